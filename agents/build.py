@@ -1,0 +1,135 @@
+"""Write, audit, publish: build the warehouse, compare its sources with the last good state, and only then publish."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from agents import dbt, published
+from agents.contracts import Evidence
+from agents.errors import FinalError, UsageError
+from agents.ledger import Ledger
+from agents.observe.observe import Observation, observe
+from agents.project import Graph, Project
+from agents.repository import Repository
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build came to."""
+
+    succeeded: bool
+    published: bool
+    evidence: tuple[Evidence, ...]
+    """Failures of the build, or drift that waits for an explanation."""
+    built: int = 0
+
+
+def build(project: Project, ledger: Ledger, select: Sequence[str] = ()) -> Built:
+    """dbt build in production, then audit and publish."""
+    project.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    outcome = dbt.invoke(
+        "build",
+        project.root,
+        profiles_dir=project.profiles_dir,
+        artifacts=project.state / "dbt",
+        target=project.target,
+        select=select,
+    )
+    if not outcome.succeeded:
+        return Built(False, False, failures_of(outcome))
+    if not project.settings.observe:
+        return Built(True, False, (), len(outcome.outcomes))
+    audited = audit(project, ledger)
+    return Built(True, audited.published, audited.evidence, len(outcome.outcomes))
+
+
+def failures_of(outcome: dbt.Invocation) -> tuple[Evidence, ...]:
+    """Evidence for each node that failed by itself, or for the error that stopped dbt."""
+    now = datetime.now(UTC)
+    if outcome.error:
+        return (Evidence(kind="build_error", node="dbt", message=outcome.error, seen_at=now),)
+    return tuple(
+        Evidence(
+            kind="check_failure" if f.unique_id.startswith(("test.", "unit_test.")) else "build_error",
+            node=f.unique_id,
+            message=f"{f.unique_id}: {f.message}",
+            path=f.path,
+            seen_at=now,
+        )
+        for f in outcome.failures
+    )
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What an audit of the sources came to."""
+
+    published: bool
+    evidence: tuple[Evidence, ...]
+    observation: Observation
+
+
+def audit(project: Project, ledger: Ledger, accept: Sequence[str] = ()) -> Audited:
+    """Observe, record, and publish where no drift is left unexplained.
+
+    `accept` names drifted sources (dbt id, `schema.table` or table) whose drift is meant. Raises
+    UsageError where a name matches no drift.
+    """
+    graph = project.graph
+    seen = observe(project, graph)
+    left, taken = _accepted(graph, seen, accept)
+    for item in taken:
+        ledger.decide("accept_drift", context={"node": item.node}, suggestion=None, approved=True, executed=True)
+    if not left:
+        _publish(project, graph, seen, tuple(e.node for e in taken))
+    _record(ledger, seen, published=not left)
+    ledger.decide(
+        "observe",
+        context={"project": project.prefix, "sources": len(seen.tables), "grown": list(seen.grown)},
+        executed=not left,
+        outcome={"published": not left, "drift": [e.model_dump(mode="json") for e in left]},
+    )
+    return Audited(not left, left, seen)
+
+
+def _accepted(
+    graph: Graph, seen: Observation, accept: Sequence[str]
+) -> tuple[tuple[Evidence, ...], tuple[Evidence, ...]]:
+    names = {e.node: {e.node, graph.nodes[e.node].label, graph.nodes[e.node].name} for e in seen.evidence}
+    for wanted in accept:
+        if not any(wanted in known for known in names.values()):
+            drifted = ", ".join(graph.nodes[n].label for n in names) or "none"
+            raise UsageError(f"--accept {wanted}: no such source has drifted. Drifted: {drifted}.")
+    taken = tuple(e for e in seen.evidence if names[e.node] & set(accept))
+    return tuple(e for e in seen.evidence if e not in taken), taken
+
+
+def _publish(project: Project, graph: Graph, seen: Observation, accepted: tuple[str, ...]) -> None:
+    repository = Repository(project.repo)
+    repository.exclude_state()
+    state = published.State(
+        published_at=datetime.now(UTC),
+        commit=repository.head(),
+        tables=seen.tables,
+        checksums={n.unique_id: n.checksum for n in graph.nodes.values() if n.checksum},
+        accepted=accepted,
+    )
+    externals = [n for n in graph.sources() if n.external and graph.readers(n.unique_id)]
+    published.publish(project, state, externals)
+
+
+def _record(ledger: Ledger, seen: Observation, *, published: bool) -> None:
+    now = datetime.now(UTC)
+    rows = []
+    for table in seen.tables:
+        cells = table.rows * len(table.columns)
+        empty = cells - sum(c.nonnull for c in table.columns)
+        share = empty / cells if cells else 0.0
+        rows.append({"taken_at": now, "relation": table.relation, "rows": table.rows, "null_share": share,
+                     "published": published})  # fmt: skip
+    ledger.keep_quality(rows)
+
+
+def parse_evidence(error: FinalError) -> Evidence:
+    """Evidence that the project does not even parse."""
+    return Evidence(kind="build_error", node="dbt", message=str(error), seen_at=datetime.now(UTC))

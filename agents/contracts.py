@@ -1,0 +1,357 @@
+"""The values that the steps hand to each other. Nothing here does anything."""
+
+import hashlib
+import json
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Record(BaseModel):
+    """An immutable value; unknown fields are an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Cause(StrEnum):
+    """Everything a diagnosis may name. Closed: what fits nowhere is `other`."""
+
+    column_renamed = "column_renamed"
+    column_dropped = "column_dropped"
+    column_added = "column_added"
+    column_retyped = "column_retyped"
+    unit_changed = "unit_changed"
+    columns_swapped = "columns_swapped"
+    table_renamed = "table_renamed"
+    enum_recoded = "enum_recoded"
+    duplicate_keys = "duplicate_keys"
+    null_keys = "null_keys"
+    orphans = "orphans"
+    key_format_drift = "key_format_drift"
+    load_truncated = "load_truncated"
+    load_partial = "load_partial"
+    syntax_error = "syntax_error"
+    unknown_column = "unknown_column"
+    unknown_relation = "unknown_relation"
+    unknown_macro = "unknown_macro"
+    ambiguous_column = "ambiguous_column"
+    missing_group_by = "missing_group_by"
+    cyclic_refs = "cyclic_refs"
+    invalid_yaml = "invalid_yaml"
+    contract_violated = "contract_violated"
+    incremental_schema_change = "incremental_schema_change"
+    division_by_zero = "division_by_zero"
+    logic_changed = "logic_changed"
+    lock = "lock"
+    out_of_memory = "out_of_memory"
+    disk_full = "disk_full"
+    timeout = "timeout"
+    authentication = "authentication"
+    permission = "permission"
+    not_found = "not_found"
+    moved = "moved"
+    rate_limit = "rate_limit"
+    server_error = "server_error"
+    network = "network"
+    payload = "payload"
+    pagination = "pagination"
+    other = "other"
+
+
+class Risk(StrEnum):
+    """How much a change can hurt; code computes it, a model never does."""
+
+    low = "low"
+    medium = "medium"
+    high = "high"
+
+
+class ColumnProfile(Record):
+    """What one pass over a table says of one column."""
+
+    name: str
+    type: str
+    """DuckDB's name of the type."""
+    nonnull: int = Field(ge=0)
+    """Rows in which the column has a value."""
+    minimum: str | None = None
+    """Least value as text; None for personal columns and for types without an order."""
+    maximum: str | None = None
+    mean: float | None = None
+    """Mean of numbers; None for other types."""
+
+
+class TableProfile(Record):
+    """One table or source at one moment."""
+
+    unique_id: str
+    """dbt's id of the source, seed or model."""
+    relation: str
+    """`schema.table`, unquoted."""
+    rows: int = Field(ge=0)
+    columns: tuple[ColumnProfile, ...]
+
+    def column(self, name: str) -> ColumnProfile | None:
+        """The profile of `name`, whatever its case; None where the table has no such column."""
+        return next((c for c in self.columns if c.name.lower() == name.lower()), None)
+
+
+class ColumnChange(Record):
+    """How one column of a source differs from the last good state."""
+
+    name: str
+    change: Literal["missing", "stopped", "added", "retyped"]
+    """`stopped`: still there, but the rows that arrived since carry no value in it."""
+    before: ColumnProfile | None = None
+    after: ColumnProfile | None = None
+
+
+class TableDrift(Record):
+    """How one source differs from the last good state."""
+
+    unique_id: str
+    relation: str
+    rows_before: int
+    rows_after: int
+    missing: bool = False
+    """The whole table is gone."""
+    columns: tuple[ColumnChange, ...] = ()
+    stayed: dict[str, str] = {}
+    """Column -> type of those that were there before and still carry values."""
+
+    def changed(self, *kinds: str) -> tuple[ColumnChange, ...]:
+        """The columns whose change is one of `kinds`."""
+        return tuple(c for c in self.columns if c.change in kinds)
+
+
+class Evidence(Record):
+    """Something seen: where, when, and with which values."""
+
+    kind: Literal["source_drift", "run_failure", "build_error", "check_failure"]
+    node: str
+    """dbt's unique id, or the name of the step where no node is known."""
+    message: str
+    seen_at: datetime
+    run_id: str | None = None
+    root_run_id: str | None = None
+    path: str | None = None
+    """File concerned, relative to the dbt project."""
+    drift: TableDrift | None = None
+
+
+class RuledOut(Record):
+    """A cause that was considered and why it is not the one."""
+
+    cause: Cause
+    why: str
+
+
+class Diagnosis(Record):
+    """The cause of what was seen."""
+
+    cause: Cause
+    subject: str
+    """`schema.table[.column]`, or `path:line`."""
+    confidence: float = Field(ge=0, le=1)
+    evidence: tuple[Evidence, ...]
+    explanation: str
+    """One or two sentences with the values, for a person."""
+    ruled_out: tuple[RuledOut, ...] = ()
+    unique_id: str | None = None
+    """dbt's id of the drifted source or failed node."""
+    column: str | None = None
+    """The column concerned, as the models know it."""
+    moved_to: tuple[str, ...] = ()
+    """Columns that arrived while `column` went: where its values may be now."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of the fault over time: cause, subject, and what changed from what to what."""
+        parts = [self.cause.value, self.subject, self.column, sorted(self.moved_to)]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+class MapColumn(Record):
+    """Read a source column under every name it was delivered with."""
+
+    kind: Literal["map_column"] = "map_column"
+    source: str
+    """dbt's unique id of the source."""
+    relation: str
+    column: str
+    """The name the models use."""
+    arrives_as: str
+    """The name it is delivered under now."""
+
+
+Change = MapColumn
+"""The closed set of changes; a union, told apart by `kind`, as it grows."""
+
+
+class FileChange(Record):
+    """One file before and after, whole; None where it does not exist."""
+
+    path: str
+    """Relative to the root of the git repository."""
+    before: str | None
+    after: str | None
+
+
+class Proposal(Record):
+    """Typed changes that are applied or taken back as one."""
+
+    id: str
+    title: str
+    diagnoses: tuple[Diagnosis, ...]
+    changes: tuple[Change, ...]
+    files: tuple[FileChange, ...]
+    nodes: tuple[str, ...]
+    """dbt ids of the models whose text changes."""
+    claims: tuple[str, ...]
+    """What the kinds of change assert; `agents.verify` has one check for each."""
+    reasons: tuple[str, ...]
+    risk: Risk
+    risk_reasons: tuple[str, ...] = ()
+    impact: str = ""
+    rank: float = 0.0
+    """How likely the names alone make it; orders the search, decides nothing."""
+
+
+class Check(Record):
+    """One claim, measured."""
+
+    name: str
+    passed: bool
+    measured: str
+    allowed: str
+
+
+class Chart(Record):
+    """Numbers that decided, for a picture: one series per candidate over the same positions."""
+
+    title: str
+    labels: tuple[str, ...]
+    series: dict[str, tuple[float | None, ...]]
+
+
+class Verdict(Record):
+    """Whether a proposal holds what it claims."""
+
+    proposal_id: str
+    accepted: bool
+    undecidable: bool = False
+    """More than one candidate stands: a person chooses."""
+    checks: tuple[Check, ...]
+    chart: Chart | None = None
+    affected: tuple[str, ...] = ()
+    """dbt ids rebuilt in the sandbox."""
+    fingerprints: dict[str, "Fingerprint"] = {}
+    """What the sandbox built, by dbt id: compared with the warehouse after the rerun."""
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        """The checks that did not pass."""
+        return tuple(c for c in self.checks if not c.passed)
+
+
+class Fingerprint(Record):
+    """Content of a relation, whatever the order of its rows."""
+
+    rows: int
+    columns: dict[str, str]
+    """Hash of each whole column."""
+    whole: str
+    """Hash of the rows with all columns together."""
+
+
+class Tried(Record):
+    """A candidate and what became of it."""
+
+    proposal: Proposal
+    verdict: Verdict
+
+
+class Options(Record):
+    """Candidates for the same fault, of which at most one can be right."""
+
+    diagnoses: tuple[Diagnosis, ...]
+    candidates: tuple[Proposal, ...] = ()
+    """Each maps the lost columns to columns that arrived."""
+    rivals: tuple[Proposal, ...] = ()
+    """Each maps to a column that was there all along: the negative control."""
+    refusal: str = ""
+    """Why there is no candidate."""
+
+
+class Judgement(Record):
+    """What verification made of one fault's options."""
+
+    options: Options
+    tried: tuple[Tried, ...] = ()
+
+    @property
+    def accepted(self) -> Tried | None:
+        """The candidate that holds every claim."""
+        return next((t for t in self.tried if t.verdict.accepted), None)
+
+    @property
+    def undecided(self) -> tuple[Tried, ...]:
+        """Candidates between which the data do not decide."""
+        return tuple(t for t in self.tried if t.verdict.undecidable)
+
+
+class Applied(Record):
+    """What became of one judgement in git."""
+
+    judgement: Judgement
+    state: Literal["applied", "pending", "refused"]
+    note: str
+    """Why it waits or was refused; for an applied one, where it went."""
+    base: str
+    commit: str | None = None
+    branch: str | None = None
+    frozen: tuple["Frozen", ...] = ()
+
+
+class Frozen(Record):
+    """One version of one asset's code."""
+
+    asset: str
+    path: str
+    """Relative to the dbt project."""
+    version: str
+    """Semantic version."""
+    sha256: str
+    """Of the file's raw bytes."""
+    parent: str | None
+    """Version it replaces."""
+    approver: str
+    certificate: str
+    """Path of the certificate, relative to the dbt project."""
+    certificate_sha256: str
+    frozen_at: datetime
+    aliases: dict[str, dict[str, tuple[str, ...]]] = {}
+    """Source id -> column -> the names it has been delivered under."""
+
+
+class ProposalReport(Record):
+    """A proposal as other programs see it."""
+
+    id: str
+    title: str
+    risk: Risk
+    state: Literal["applied", "pending", "rejected", "superseded", "rolled_back"]
+    files: tuple[str, ...]
+    certificate: dict[str, list[dict[str, Any]]]
+
+
+class HealReport(Record):
+    """What `adp heal --json` prints."""
+
+    status: Literal["healthy", "healed", "pending", "refused"]
+    diagnoses: tuple[dict[str, Any], ...]
+    proposals: tuple[ProposalReport, ...]
+    commit: str | None
+    seconds: float

@@ -1,0 +1,143 @@
+"""dbt in this process: ten times cheaper than its command line, and its errors stay values."""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from agents.errors import FinalError
+
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one dbt node did in one invocation."""
+
+    unique_id: str
+    status: str
+    """dbt's own word: success, error, fail, skipped, pass, warn ..."""
+    message: str
+    path: str
+    """Relative to the dbt project."""
+    compiled: str
+    seconds: float
+
+    @property
+    def failed(self) -> bool:
+        """An error or a failing test; a skipped node did not fail by itself."""
+        return self.status in ("error", "fail", "runtime error")
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One call of dbt: its outcomes, and the error that stopped it before any node ran."""
+
+    outcomes: tuple[Outcome, ...]
+    error: str | None
+    manifest: "Manifest | None"
+
+    @property
+    def failures(self) -> tuple[Outcome, ...]:
+        """The nodes that failed by themselves."""
+        return tuple(o for o in self.outcomes if o.failed)
+
+    @property
+    def succeeded(self) -> bool:
+        """Everything asked for ran and held."""
+        return self.error is None and not self.failures
+
+
+def invoke(
+    command: str,
+    project_dir: Path,
+    *,
+    profiles_dir: Path,
+    artifacts: Path,
+    target: str | None = None,
+    select: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    variables: Mapping[str, Any] | None = None,
+    manifest: "Manifest | None" = None,
+    options: Sequence[str] = (),
+) -> Invocation:
+    """Run one dbt command; `artifacts` takes its target folder and logs, the project is left alone.
+
+    Leaves no DuckDB connection open and the working directory as it was.
+    """
+    from dbt.cli.main import dbtRunner
+
+    args = [
+        *("--log-level", "none", "--log-level-file", "none", "--no-send-anonymous-usage-stats"),
+        *("--no-use-colors", command),
+        *("--project-dir", str(project_dir), "--profiles-dir", str(profiles_dir)),
+        *("--target-path", str(artifacts / "target"), "--log-path", str(artifacts / "logs")),
+        *(("--target", target) if target else ()),
+        *(("--vars", json.dumps(dict(variables))) if variables else ()),
+        *(("--select", *select) if select else ()),
+        *(("--exclude", *exclude) if exclude else ()),
+        *options,
+    ]
+    with _inside(project_dir):
+        result = dbtRunner(manifest=manifest).invoke(args)
+    if result.exception is not None:
+        return Invocation((), _plain(str(result.exception)), None)
+    payload: Any = result.result
+    if command == "parse":
+        return Invocation((), None if result.success else "dbt parse failed", payload)
+    outcomes = tuple(_outcome(r) for r in getattr(payload, "results", ()))
+    error = None if result.success or outcomes else f"dbt {command} failed without naming a node"
+    return Invocation(outcomes, error, None)
+
+
+@contextmanager
+def _inside(project_dir: Path) -> Iterator[None]:
+    """Relative paths in a profile mean the project's folder, wherever the caller stands."""
+    before = Path.cwd()
+    os.chdir(project_dir)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+        close_connections()
+
+
+def close_connections() -> None:
+    """Give back DuckDB's file lock: dbt keeps a connection per process open (dbt-duckdb 1.11)."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+def _outcome(result: Any) -> Outcome:
+    node = result.node
+    return Outcome(
+        unique_id=node.unique_id,
+        status=str(result.status),
+        message=_plain(result.message or ""),
+        path=node.original_file_path,
+        compiled=getattr(node, "compiled_code", None) or "",
+        seconds=result.execution_time,
+    )
+
+
+def _plain(text: str) -> str:
+    """Text without terminal colours.
+
+    >>> _plain("\\x1b[31mno\\x1b[0m")
+    'no'
+    """
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def parse(project_dir: Path, *, profiles_dir: Path, artifacts: Path, target: str | None = None) -> "Manifest":
+    """The project's manifest. Raises FinalError with dbt's own words where it does not parse."""
+    result = invoke("parse", project_dir, profiles_dir=profiles_dir, artifacts=artifacts, target=target)
+    if result.error or result.manifest is None:
+        raise FinalError(result.error or "dbt parse returned no manifest")
+    return result.manifest

@@ -1,0 +1,1 @@
+"""Turn an accepted proposal into versioned bytes with their certificate."""

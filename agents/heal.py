@@ -1,0 +1,279 @@
+"""The loop as a value: each step a function, the order a tuple, the same for operators and for the command line."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from agents import published
+from agents.build import parse_evidence
+from agents.commit import commit
+from agents.contracts import Applied, Diagnosis, Evidence, HealReport, Judgement, Options, Risk, Tried
+from agents.diagnose.diagnose import diagnose
+from agents.errors import FinalError
+from agents.freeze.freeze import Package, freeze
+from agents.inbox import keep, report_of
+from agents.ledger import Ledger
+from agents.observe.observe import observe
+from agents.project import Graph, Project
+from agents.propose.propose import propose
+from agents.rebuild import Rebuilt, rebuild
+from agents.rehearse import rehearse, stale
+from agents.repository import Repository
+from agents.sandbox.client import Worker
+from agents.sandbox.stage import fill, plan
+from agents.settings import SETTINGS_FILE, Policy, parse
+from agents.verify.verify import Case, verify
+
+STEPS = ("observe", "diagnose", "propose", "verify", "freeze", "commit", "rerun")
+"""The order of the loop; freezing and committing share one transaction."""
+
+_RISKS = {"none": -1, Risk.low: 0, Risk.medium: 1, Risk.high: 2}
+
+
+@dataclass
+class Healed:
+    """A heal's report, and what a person wants to be told beside it."""
+
+    report: HealReport
+    diagnoses: tuple[Diagnosis, ...] = ()
+    applied: tuple[Applied, ...] = ()
+    rebuilt: Rebuilt | None = None
+    stages: dict[str, float] = field(default_factory=dict)
+    """Seconds of each step."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What there is to explain, and which sources moved at all."""
+
+    evidence: tuple[Evidence, ...]
+    grown: tuple[str, ...] = ()
+    graph: Graph | None = None
+
+
+def look(project: Project, failures: Sequence[Evidence] = ()) -> Seen:
+    """Everything that is wrong now: drifted sources, given failures, and what a rehearsal shows.
+
+    Trusts no earlier run's files. Where sources and code are as in the last good state and nothing
+    failed, nothing is built.
+    """
+    published.required(project)
+    try:
+        graph = project.graph
+    except FinalError as error:
+        return Seen((parse_evidence(error), *failures))
+    seen = observe(project, graph)
+    if seen.evidence or failures:
+        return Seen((*seen.evidence, *failures), seen.grown, graph)
+    base = Repository(project.repo).head()
+    return Seen(rehearse(project, graph, base, seen.grown), seen.grown, graph)
+
+
+def prove(
+    project: Project, graph: Graph, base: str, options: Sequence[Options], grown: Sequence[str]
+) -> tuple[Judgement, ...]:
+    """A judgement for each fault's options; one sandbox and one worker for all of them."""
+    answerable = [o for o in options if o.candidates]
+    judged = [Judgement(options=o) for o in options if not o.candidates]
+    if not answerable:
+        return tuple(judged)
+    open_nodes = {id(o): _broken_by(graph, o) for o in options}
+    drifted = [d.unique_id for o in answerable for d in o.diagnoses if d.unique_id]
+    changed = [uid for o in answerable for p in o.candidates for uid in p.nodes]
+    wanted = stale(graph, grown, graph.downstream(*changed))
+    staged = plan(project)
+    try:
+        with Worker(staged, project.root, project.settings.sandbox) as worker:
+            rebuilt = (*graph.downstream(*changed), *wanted)
+            fill(staged, project, graph, base, dict.fromkeys((*drifted, *grown)), rebuilt)
+            for option in answerable:
+                del open_nodes[id(option)]
+                blocked = tuple({uid for broken in open_nodes.values() for uid in broken})
+                case = Case(option, wanted, blocked)
+                judgement = verify(project, graph, base, case, staged, worker)
+                judged.append(judgement)
+                if judgement.accepted is None:
+                    open_nodes[id(option)] = _broken_by(graph, option)
+    finally:
+        staged.remove()
+    return tuple(judged)
+
+
+def _broken_by(graph: Graph, options: Options) -> tuple[str, ...]:
+    """Nodes that cannot be right before this fault is answered."""
+    roots = [d.unique_id for d in options.diagnoses if d.unique_id in graph.nodes]
+    readers = [r.unique_id for uid in roots if uid for r in graph.readers(uid)]
+    return graph.downstream(*readers, *(uid for uid in roots if uid and graph.nodes[uid].kind != "source"))
+
+
+def policy_at(project: Project, base: str) -> Policy:
+    """The policy as committed: a proposal, or an edit not yet committed, cannot widen it."""
+    path = project.in_repo(SETTINGS_FILE)
+    return parse(Repository(project.repo).read(base, path) or "", path).policy
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A judgement on its way into git: frozen where it was proved, and why it may have to wait."""
+
+    judgement: Judgement
+    base: str
+    ceiling: str | None = None
+    approver: str = ""
+    package: Package | None = None
+    hold: str = ""
+
+
+def pack(project: Project, judgement: Judgement, ceiling: str | None, approver: str = "") -> Packed:
+    """Freeze what was proved, on top of the commit that is checked out; nothing is written."""
+    base = Repository(project.repo).head()
+    best = judgement.accepted
+    if best is None:
+        return Packed(judgement, base, ceiling, approver)
+    policy = policy_at(project, base)
+    lowered = min((policy.auto, ceiling or policy.auto), key=lambda r: _RISKS[r])
+    allowed = bool(approver) or _RISKS[best.proposal.risk] <= _RISKS[lowered]
+    hold = "" if allowed else f"risk {best.proposal.risk.value}, applied by itself up to {lowered}"
+    package = freeze(project, best, base, approver or f"policy auto={lowered}", datetime.now(UTC))
+    return Packed(judgement, base, ceiling, approver, package, hold or _overtaken(project, best, base))
+
+
+def _overtaken(project: Project, best: Tried, base: str) -> str:
+    """Why the text that was proved is no longer the text to change; a commit must not undo somebody's."""
+    repository = Repository(project.repo)
+    moved = [f.path for f in best.proposal.files if repository.read(base, f.path) != f.before]
+    return f"{', '.join(moved)} changed since the proposal was proved" if moved else ""
+
+
+def land(project: Project, ledger: Ledger, packed: Packed) -> Applied:
+    """Commit what is packed and allowed, keep the rest for a person, and record which and why."""
+    if packed.package and Repository(project.repo).head() != packed.base:
+        packed = pack(project, packed.judgement, packed.ceiling, packed.approver)
+    outcome = _commit(project, packed, packed.package) if packed.package else _unproved(packed.judgement, packed.base)
+    keep(ledger, project, outcome)
+    return outcome
+
+
+def settle(project: Project, ledger: Ledger, judgement: Judgement, ceiling: str | None, approver: str = "") -> Applied:
+    """Freeze and commit in one go."""
+    return land(project, ledger, pack(project, judgement, ceiling, approver))
+
+
+def _unproved(judgement: Judgement, base: str) -> Applied:
+    if judgement.undecided:
+        names = "; ".join(t.proposal.title for t in judgement.undecided)
+        note = f"not decidable from the data, a person chooses between: {names}"
+        return Applied(judgement=judgement, state="pending", note=note, base=base)
+    failed = [f"{t.proposal.title}: {c.name}: {c.measured}" for t in judgement.tried[:3] for c in t.verdict.failed[:1]]
+    note = judgement.options.refusal or "; ".join(failed) or "no candidate"
+    return Applied(judgement=judgement, state="refused", note=note, base=base)
+
+
+def _commit(project: Project, packed: Packed, package: Package) -> Applied:
+    best = packed.judgement.accepted
+    assert best is not None
+    landed = commit(project, package.files, package.message, packed.base, best.proposal.id, packed.hold)
+    return Applied(
+        judgement=packed.judgement,
+        state="applied" if landed.applied else "pending",
+        note=landed.note,
+        base=packed.base,
+        commit=landed.commit,
+        branch=landed.branch,
+        frozen=package.frozen,
+    )
+
+
+Rerun = Callable[[Project, Ledger, Sequence[Applied]], Rebuilt]
+
+
+def heal(
+    project: Project,
+    ledger: Ledger,
+    *,
+    ceiling: str | None = None,
+    dry_run: bool = False,
+    rerun: Rerun = rebuild,
+) -> Healed:
+    """Run the whole loop once. With `dry_run` it stops before anything is committed."""
+    started, stages = time.monotonic(), dict[str, float]()
+    with _timed(stages, "observe"):
+        seen = look(project)
+    with _timed(stages, "diagnose"):
+        found = diagnose(seen.evidence, seen.graph)
+    if not found:
+        return Healed(_report("healthy", (), (), None, started), stages=stages)
+    base = Repository(project.repo).head()
+    with _timed(stages, "propose"):
+        unanswered = tuple(Options(diagnoses=(d,), refusal="the project does not parse") for d in found)
+        options = propose(found, project, seen.graph, base) if seen.graph else unanswered
+    with _timed(stages, "verify"):
+        judged = prove(project, seen.graph, base, options, seen.grown) if seen.graph else _as_judged(options)
+    if dry_run:
+        return Healed(_dry(found, judged, started), found, stages=stages)
+    with _timed(stages, "commit"):
+        settled = tuple(settle(project, ledger, j, ceiling) for j in judged)
+    rebuilt = None
+    with _timed(stages, "rerun"):
+        if any(a.state == "applied" for a in settled):
+            rebuilt = rerun(project, ledger, settled)
+    return _conclude(found, settled, rebuilt, stages, started)
+
+
+def _conclude(
+    found: tuple[Diagnosis, ...],
+    settled: tuple[Applied, ...],
+    rebuilt: Rebuilt | None,
+    stages: dict[str, float],
+    started: float,
+) -> Healed:
+    states = {a.state for a in settled}
+    undone = rebuilt is not None and not rebuilt.compared
+    status = "refused" if "refused" in states or undone else "pending" if "pending" in states else "healed"
+    commits = [a.commit for a in settled if a.state == "applied"]
+    reports = tuple(r for a in settled for r in report_of(a, rolled_back=undone))
+    report = _report(status, found, reports, commits[-1] if commits and not undone else None, started)
+    return Healed(report, found, settled, rebuilt, stages)
+
+
+def _as_judged(options: Sequence[Options]) -> tuple[Judgement, ...]:
+    return tuple(Judgement(options=o) for o in options)
+
+
+def _dry(found: tuple[Diagnosis, ...], judged: Sequence[Judgement], started: float) -> HealReport:
+    states = ["pending" if j.accepted or j.undecided else "refused" for j in judged]
+    previews = [
+        Applied(judgement=j, state="pending" if j.accepted else "refused", note="dry run", base="") for j in judged
+    ]
+    status = "refused" if "refused" in states else "pending"
+    return _report(status, found, tuple(r for a in previews for r in report_of(a)), None, started)
+
+
+def _report(
+    status: str, found: tuple[Diagnosis, ...], proposals: tuple[object, ...], sha: str | None, started: float
+) -> HealReport:
+    diagnoses = tuple(
+        {
+            "cause": d.cause.value,
+            "subject": d.subject,
+            "confidence": d.confidence,
+            "evidence": [e.message for e in d.evidence],
+            "explanation": d.explanation,
+        }
+        for d in found
+    )
+    return HealReport.model_validate(
+        {"status": status, "diagnoses": diagnoses, "proposals": proposals, "commit": sha,
+         "seconds": round(time.monotonic() - started, 3)}
+    )  # fmt: skip
+
+
+@contextmanager
+def _timed(stages: dict[str, float], name: str) -> Iterator[None]:
+    begun = time.monotonic()
+    try:
+        yield
+    finally:
+        stages[name] = round(time.monotonic() - begun, 3)

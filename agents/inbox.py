@@ -1,0 +1,76 @@
+"""Proposals in the ledger: what was decided, what waits, and how a person sees it."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from agents.contracts import Applied, ProposalReport, Tried
+from agents.ledger import Ledger
+from agents.project import Project
+
+State = Literal["applied", "pending", "rejected", "superseded", "rolled_back"]
+
+
+def keep(ledger: Ledger, project: Project, outcome: Applied) -> None:
+    """Record a settled judgement: one decision, and a row for each candidate."""
+    best = outcome.judgement.accepted
+    for tried in outcome.judgement.tried:
+        chosen = best is not None and tried.proposal.id == best.proposal.id
+        ledger.keep_proposal(
+            {
+                "proposal_id": tried.proposal.id,
+                "project": project.prefix,
+                "state": state_of(outcome, tried),
+                "proposal": tried.proposal.model_dump(mode="json"),
+                "verdict": tried.verdict.model_dump(mode="json"),
+                "base_commit": outcome.base,
+                "commit_sha": outcome.commit if chosen else None,
+                "note": outcome.note,
+            }
+        )
+    diagnoses = outcome.judgement.options.diagnoses
+    ledger.decide(
+        "heal",
+        context={"diagnoses": [d.model_dump(mode="json") for d in diagnoses], "base": outcome.base},
+        suggestion=best.proposal.model_dump(mode="json") if best else None,
+        approved=outcome.state == "applied",
+        executed=outcome.state == "applied",
+        outcome={"state": outcome.state, "note": outcome.note, "commit": outcome.commit},
+    )
+    if best and outcome.state == "applied":
+        for change in best.proposal.changes:
+            data = {"source": change.source, "column": change.column, "arrives_as": change.arrives_as}
+            ledger.observe_pattern("column_renamed", data, confidence=1.0)
+
+
+def state_of(outcome: Applied, tried: Tried) -> State:
+    """The state of one candidate of a settled judgement."""
+    if tried.verdict.accepted and outcome.state != "refused":
+        return outcome.state
+    return "pending" if tried.verdict.undecidable else "rejected"
+
+
+def report_of(outcome: Applied, *, rolled_back: bool = False) -> tuple[ProposalReport, ...]:
+    """Every candidate of a judgement as other programs see it, the accepted one first."""
+    reports = []
+    for tried in outcome.judgement.tried:
+        state = state_of(outcome, tried)
+        reports.append(
+            ProposalReport(
+                id=tried.proposal.id,
+                title=tried.proposal.title,
+                risk=tried.proposal.risk,
+                state="rolled_back" if rolled_back and state == "applied" else state,
+                files=tuple(f.path for f in tried.proposal.files),
+                certificate={"checks": [c.model_dump() for c in tried.verdict.checks]},
+            )
+        )
+    return tuple(reports)
+
+
+def rolled_back(ledger: Ledger, outcomes: Iterable[Applied], reason: str) -> None:
+    """Record that applied proposals were taken back."""
+    for outcome in outcomes:
+        best = outcome.judgement.accepted
+        if best and outcome.state == "applied":
+            change: dict[str, Any] = {"proposal_id": best.proposal.id, "state": "rolled_back", "note": reason}
+            ledger.keep_proposal(change)

@@ -1,0 +1,215 @@
+"""Every decision, observed pattern and message, in SQL: SQLite by default, any SQLAlchemy URL by setting."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+metadata = sa.MetaData()
+
+agent_decisions = sa.Table(
+    "agent_decisions",
+    metadata,
+    sa.Column("decision_id", sa.Uuid, primary_key=True),
+    sa.Column("timestamp", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("operation_type", sa.String, nullable=False),
+    sa.Column("context", sa.JSON),
+    sa.Column("suggestion", sa.JSON),
+    sa.Column("approved", sa.Boolean),
+    sa.Column("executed", sa.Boolean),
+    sa.Column("outcome", sa.JSON),
+    sa.Column("feedback_score", sa.Float),
+)
+observed_patterns = sa.Table(
+    "observed_patterns",
+    metadata,
+    sa.Column("pattern_id", sa.Uuid, primary_key=True),
+    sa.Column("pattern_type", sa.String, nullable=False),
+    sa.Column("pattern_data", sa.JSON),
+    sa.Column("first_observed", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("last_observed", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("occurrence_count", sa.Integer, nullable=False),
+    sa.Column("confidence", sa.Float),
+)
+agent_messages = sa.Table(
+    "agent_messages",
+    metadata,
+    sa.Column("message_id", sa.Uuid, primary_key=True),
+    sa.Column("sender_id", sa.String, nullable=False),
+    sa.Column("recipient_id", sa.String, nullable=False),
+    sa.Column("message_type", sa.String, nullable=False),
+    sa.Column("content", sa.JSON),
+    sa.Column("sent_timestamp", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("delivery_status", sa.String, nullable=False),
+    sa.Column("response_id", sa.Uuid),
+)
+proposals = sa.Table(
+    "proposals",
+    metadata,
+    sa.Column("proposal_id", sa.String, primary_key=True),
+    sa.Column("project", sa.String, nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("proposal", sa.JSON, nullable=False),
+    sa.Column("verdict", sa.JSON),
+    sa.Column("base_commit", sa.String),
+    sa.Column("commit_sha", sa.String),
+    sa.Column("note", sa.String),
+)
+heal_attempts = sa.Table(
+    "heal_attempts",
+    metadata,
+    sa.Column("fingerprint", sa.String, primary_key=True),
+    sa.Column("root_run_id", sa.String, primary_key=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+)
+quality_history = sa.Table(
+    "quality_history",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("relation", sa.String, nullable=False),
+    sa.Column("rows", sa.BigInteger, nullable=False),
+    sa.Column("null_share", sa.Float, nullable=False),
+    sa.Column("published", sa.Boolean, nullable=False),
+)
+
+
+class Ledger:
+    """The one writer of the ledger's tables; safe to share between processes on one machine."""
+
+    def __init__(self, url: str) -> None:
+        self.engine: Engine = sa.create_engine(url)
+        if self.engine.dialect.name == "sqlite":
+            sa.event.listen(self.engine, "connect", _wal)
+        metadata.create_all(self.engine)
+
+    @classmethod
+    def at(cls, folder: Path, url: str | None = None) -> "Ledger":
+        """The ledger at `url`, or SQLite's in `folder`."""
+        if url is None:
+            folder.mkdir(parents=True, exist_ok=True)
+            url = f"sqlite:///{folder / 'ledger.db'}"
+        return cls(url)
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+    def decide(
+        self,
+        operation: str,
+        *,
+        context: Mapping[str, Any],
+        suggestion: Mapping[str, Any] | None = None,
+        approved: bool | None = None,
+        executed: bool | None = None,
+        outcome: Mapping[str, Any] | None = None,
+    ) -> uuid.UUID:
+        """Record one decision; returns its id."""
+        key = uuid.uuid4()
+        row = {
+            "decision_id": key,
+            "timestamp": datetime.now(UTC),
+            "operation_type": operation,
+            "context": dict(context),
+            "suggestion": dict(suggestion) if suggestion is not None else None,
+            "approved": approved,
+            "executed": executed,
+            "outcome": dict(outcome) if outcome is not None else None,
+        }
+        with self.engine.begin() as db:
+            db.execute(agent_decisions.insert(), row)
+        return key
+
+    def decisions(self, operation: str | None = None) -> list[dict[str, Any]]:
+        """Decisions, oldest first."""
+        query = sa.select(agent_decisions).order_by(agent_decisions.c.timestamp)
+        if operation:
+            query = query.where(agent_decisions.c.operation_type == operation)
+        with self.engine.connect() as db:
+            return [dict(row) for row in db.execute(query).mappings()]
+
+    def latest(self, *operations: str, executed: bool | None = None) -> dict[str, Any] | None:
+        """The newest decision of these kinds; None where there is none."""
+        table = agent_decisions
+        query = sa.select(table).where(table.c.operation_type.in_(operations)).order_by(table.c.timestamp.desc())
+        if executed is not None:
+            query = query.where(table.c.executed == executed)
+        with self.engine.connect() as db:
+            row = db.execute(query.limit(1)).mappings().first()
+        if row is None:
+            return None
+        stamp: datetime = row["timestamp"]
+        return {**row, "timestamp": stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)}  # SQLite forgets the zone
+
+    def observe_pattern(self, kind: str, data: Mapping[str, Any], confidence: float) -> None:
+        """Count a pattern: a new row, or one more occurrence of an equal one."""
+        key = uuid.uuid5(uuid.NAMESPACE_URL, f"{kind}:{sorted(data.items())!r}")
+        now = datetime.now(UTC)
+        table = observed_patterns
+        with self.engine.begin() as db:
+            bump = (
+                table.update()
+                .where(table.c.pattern_id == key)
+                .values(last_observed=now, occurrence_count=table.c.occurrence_count + 1, confidence=confidence)
+            )
+            if db.execute(bump).rowcount == 0:
+                row = {"pattern_id": key, "pattern_type": kind, "pattern_data": dict(data), "confidence": confidence}
+                db.execute(table.insert(), {**row, "first_observed": now, "last_observed": now, "occurrence_count": 1})
+
+    def attempt(self, fingerprint: str, root_run_id: str, limit: int) -> bool:
+        """Count one more attempt at a fault of a run; False, and not counted, where `limit` is spent."""
+        table = heal_attempts
+        same = (table.c.fingerprint == fingerprint) & (table.c.root_run_id == root_run_id)
+        now = datetime.now(UTC)
+        with self.engine.begin() as db:
+            bump = table.update().where(same & (table.c.attempts < limit))
+            if db.execute(bump.values(attempts=table.c.attempts + 1, last_at=now)).rowcount:
+                return True
+            if db.execute(sa.select(table.c.attempts).where(same)).first():
+                return False
+            row = {"fingerprint": fingerprint, "root_run_id": root_run_id, "attempts": 1, "last_at": now}
+            db.execute(table.insert(), row)
+            return True
+
+    def keep_proposal(self, row: Mapping[str, Any]) -> None:
+        """Insert a proposal, or change the given fields of the one with its `proposal_id`."""
+        now = datetime.now(UTC)
+        with self.engine.begin() as db:
+            same = proposals.c.proposal_id == row["proposal_id"]
+            if db.execute(proposals.update().where(same).values(**row, changed_at=now)).rowcount == 0:
+                db.execute(proposals.insert(), {**row, "created_at": now, "changed_at": now})
+
+    def proposals(self, project: str, state: str | None = None) -> list[dict[str, Any]]:
+        """Proposals of a project, oldest first."""
+        query = sa.select(proposals).where(proposals.c.project == project).order_by(proposals.c.created_at)
+        if state:
+            query = query.where(proposals.c.state == state)
+        with self.engine.connect() as db:
+            return [dict(row) for row in db.execute(query).mappings()]
+
+    def keep_quality(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Append measurements of tables to the quality history."""
+        if rows:
+            with self.engine.begin() as db:
+                db.execute(quality_history.insert(), [dict(row) for row in rows])
+
+    def quality(self, relation: str) -> list[dict[str, Any]]:
+        """Measurements of one relation, oldest first."""
+        query = sa.select(quality_history).where(quality_history.c.relation == relation).order_by(quality_history.c.id)
+        with self.engine.connect() as db:
+            return [dict(row) for row in db.execute(query).mappings()]
+
+
+def _wal(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("pragma journal_mode=wal")
+    cursor.execute("pragma busy_timeout=10000")
+    cursor.close()

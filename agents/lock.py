@@ -1,0 +1,52 @@
+"""The readable lock file beside `dbt_project.yml`: which bytes are frozen, and under which names columns arrive."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import yaml
+
+from agents.contracts import Frozen
+from agents.errors import UsageError
+
+LOCK_FILE = "adp.lock"
+HEADER = "# Frozen assets: written when a proved change is committed. Read it with `adp frozen list`.\n"
+
+
+def parse(text: str) -> dict[str, Frozen]:
+    """Frozen assets by name. Raises UsageError where the text is not a lock."""
+    try:
+        data = yaml.safe_load(text) or {}
+        return {name: Frozen(asset=name, **entry) for name, entry in (data.get("assets") or {}).items()}
+    except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
+        raise UsageError(
+            f"{LOCK_FILE} cannot be read: {str(error).splitlines()[0]} Restore it: `git checkout HEAD -- {LOCK_FILE}`."
+        ) from error
+
+
+def render(entries: Iterable[Frozen]) -> str:
+    """Text of a lock, assets in order of their names.
+
+    >>> parse(render([])) == {}
+    True
+    """
+    assets = {
+        entry.asset: {k: v for k, v in entry.model_dump(mode="json").items() if k != "asset"}
+        for entry in sorted(entries, key=lambda e: e.asset)
+    }
+    return HEADER + yaml.safe_dump({"assets": assets}, sort_keys=False, allow_unicode=True, width=110)
+
+
+def load(project_root: Path) -> dict[str, Frozen]:
+    """The lock of a dbt project; empty where there is none yet."""
+    file = project_root / LOCK_FILE
+    return parse(file.read_text()) if file.is_file() else {}
+
+
+def aliases(frozen: Iterable[Frozen]) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Source id -> column as the models know it -> every other name it has been delivered under."""
+    merged: dict[str, dict[str, set[str]]] = {}
+    for entry in frozen:
+        for source, columns in entry.aliases.items():
+            for column, names in columns.items():
+                merged.setdefault(source, {}).setdefault(column, set()).update(names)
+    return {s: {c: tuple(sorted(n)) for c, n in columns.items()} for s, columns in merged.items()}

@@ -1,0 +1,1 @@
+"""See what changed since the last good state."""

@@ -1,0 +1,335 @@
+"""A dbt project on DuckDB that sits in a git repository: where everything is, and what it holds."""
+
+import os
+import subprocess
+from argparse import Namespace
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from agents import dbt, settings
+from agents.errors import FinalError, UsageError
+from agents.settings import Settings
+
+BUNDLED = Path(__file__).resolve().parent.parent / "dbt_project"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A source, seed, snapshot, model or test, as dbt knows it."""
+
+    unique_id: str
+    kind: str
+    """dbt's resource type."""
+    name: str
+    path: str
+    """Relative to the dbt project."""
+    package: str
+    relation: str
+    """Quoted name with catalog and schema; empty for tests and ephemeral models."""
+    database: str
+    schema: str
+    identifier: str
+    raw: str
+    parents: tuple[str, ...]
+    materialized: str
+    checksum: str
+    external: str = ""
+    """Where dbt-duckdb reads an external source from, as SQL; empty otherwise."""
+    personal: frozenset[str] = frozenset()
+    """Lower-case names of columns with `meta: {personal: true}`."""
+    source_name: str = ""
+
+    @property
+    def label(self) -> str:
+        """`schema.table`, unquoted."""
+        return f"{self.schema}.{self.identifier}"
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Every node of a project and who reads whom."""
+
+    nodes: dict[str, Node]
+    children: dict[str, tuple[str, ...]]
+
+    def sources(self) -> tuple[Node, ...]:
+        """What comes in from outside: sources, and seeds that were edited by hand."""
+        return tuple(n for n in self.nodes.values() if n.kind in ("source", "seed"))
+
+    def relations(self) -> tuple[Node, ...]:
+        """Nodes that stand in the warehouse."""
+        return tuple(n for n in self.nodes.values() if n.relation and n.kind != "test")
+
+    def readers(self, unique_id: str) -> tuple[Node, ...]:
+        """Models and snapshots that read `unique_id` directly."""
+        nodes = (self.nodes[c] for c in self.children.get(unique_id, ()) if c in self.nodes)
+        return tuple(n for n in nodes if n.kind in ("model", "snapshot"))
+
+    def downstream(self, *roots: str) -> tuple[str, ...]:
+        """Ids below `roots`, themselves included, in no order that matters."""
+        seen: dict[str, None] = {}
+        queue = list(roots)
+        while queue:
+            current = queue.pop()
+            if current not in seen:
+                seen[current] = None
+                queue.extend(self.children.get(current, ()))
+        return tuple(seen)
+
+
+@dataclass(frozen=True)
+class Project:
+    """Where a dbt project, its repository, its warehouse and its state are."""
+
+    root: Path
+    """Folder of `dbt_project.yml`."""
+    repo: Path
+    """Root of the git work tree."""
+    profiles_dir: Path
+    target: str
+    name: str
+    warehouse: Path
+    """The DuckDB file that builds write."""
+    catalog: str
+    """DuckDB's name of that file inside SQL."""
+    settings: Settings
+    schema: str = "main"
+    """The target's default schema."""
+    attachments: tuple[tuple[str, Path], ...] = ()
+    other_targets: tuple[str, ...] = ()
+    """Outputs of the profile that are not DuckDB."""
+    variables: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def prefix(self) -> str:
+        """The project's path inside the repository; empty at its root."""
+        path = self.root.relative_to(self.repo).as_posix()
+        return "" if path == "." else path
+
+    @property
+    def state(self) -> Path:
+        """This project's folder under `.adp/`."""
+        return self.repo / ".adp" / (self.prefix.replace("/", "__") or "root")
+
+    def in_repo(self, path: str) -> str:
+        """A path of the project as the repository knows it."""
+        return f"{self.prefix}/{path}" if self.prefix else path
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The parsed project. Raises FinalError in dbt's words where it does not parse."""
+        return load_graph(self.root, self.profiles_dir, self.state / "dbt", self.target)
+
+
+def load_graph(root: Path, profiles_dir: Path, artifacts: Path, target: str | None) -> Graph:
+    """Parse the dbt project in `root`."""
+    return graph_of(dbt.parse(root, profiles_dir=profiles_dir, artifacts=artifacts, target=target))
+
+
+def graph_of(manifest: Any) -> Graph:
+    """The graph of a dbt manifest."""
+    nodes = {uid: _node(n) for uid, n in (manifest.nodes | manifest.sources).items()}
+    for uid, exposure in (manifest.exposures | manifest.metrics | manifest.unit_tests).items():
+        nodes[uid] = _node(exposure)
+    children: dict[str, list[str]] = {}
+    for node in nodes.values():
+        for parent in node.parents:
+            children.setdefault(parent, []).append(node.unique_id)
+    return Graph(nodes, {parent: tuple(below) for parent, below in children.items()})
+
+
+def _node(node: Any) -> Node:
+    depends = getattr(node, "depends_on", None)
+    config = getattr(node, "config", None)
+    checksum = getattr(node, "checksum", None)
+    meta: dict[str, Any] = {**(getattr(node, "meta", None) or {}), **(getattr(config, "meta", None) or {})}
+    personal = {name.lower() for name, column in (getattr(node, "columns", None) or {}).items() if _is_personal(column)}
+    return Node(
+        unique_id=node.unique_id,
+        kind=str(getattr(node.resource_type, "value", node.resource_type)),
+        name=node.name,
+        path=node.original_file_path,
+        package=node.package_name,
+        relation=getattr(node, "relation_name", None) or "",
+        database=getattr(node, "database", None) or "",
+        schema=getattr(node, "schema", None) or "",
+        identifier=getattr(node, "identifier", None) or getattr(node, "alias", None) or node.name,
+        raw=getattr(node, "raw_code", None) or "",
+        parents=tuple(getattr(depends, "nodes", ())),
+        materialized=getattr(config, "materialized", None) or "",
+        checksum=getattr(checksum, "checksum", None) or "",
+        external=_external(node, meta),
+        personal=frozenset(personal),
+        source_name=getattr(node, "source_name", "") or "",
+    )
+
+
+def _is_personal(column: Any) -> bool:
+    config = getattr(column, "config", None)
+    meta = {**(column.meta or {}), **(getattr(config, "meta", None) or {})}
+    return bool(meta.get("personal"))
+
+
+def _external(node: Any, meta: dict[str, Any]) -> str:
+    if str(node.resource_type) != "source":
+        return ""
+    template = meta.get("external_location") or (node.source_meta or {}).get("external_location")
+    if not template:
+        return ""
+    names = {"schema": node.schema, "name": node.name, "identifier": node.identifier, **meta}
+    location = str(template).format_map(names)
+    return location if "(" in location or location.startswith("'") else f"'{location}'"
+
+
+def find(start: Path | None = None) -> Path:
+    """The nearest folder upward with a `dbt_project.yml`, else the bundled project."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / "dbt_project.yml").is_file():
+            return folder
+    return BUNDLED
+
+
+def open_project(root: Path | None = None, *, profiles_dir: Path | None = None, target: str | None = None) -> Project:
+    """Find out where everything is; reads files, runs no model, changes nothing but git's own exclude list.
+
+    Raises UsageError: no dbt project, no git repository, settings that do not parse, a profile that
+    is missing or is not a DuckDB file, or a `require-dbt-version` that excludes the installed dbt.
+    """
+    folder = (root or find()).resolve()
+    if not (folder / "dbt_project.yml").is_file():
+        raise UsageError(f"{folder} holds no dbt_project.yml. Name a dbt project with `--project DIR`.")
+    repo = _toplevel(folder)
+    configured = settings.load(folder)
+    raw = _raw_project(folder)
+    _check_version(raw, folder)
+    profiles = _profiles_dir(folder, profiles_dir)
+    profile = _profile(folder, profiles, target)
+    credentials = profile.credentials
+    if credentials.type != "duckdb":
+        raise UsageError(
+            f"Target {profile.target_name!r} of profile {profile.profile_name!r} is of type {credentials.type!r}; "
+            "only 'duckdb' is supported. Choose another output with `--target NAME`."
+        )
+    path = str(credentials.path)
+    if path == ":memory:" or path.startswith(("md:", "motherduck:")) or credentials.is_ducklake:
+        raise UsageError(
+            f"Target {profile.target_name!r} has path {path!r}; a DuckDB file on this machine is needed. "
+            "Set `path:` in profiles.yml, or choose another output with `--target NAME`."
+        )
+    return Project(
+        root=folder,
+        repo=repo,
+        profiles_dir=profiles,
+        target=profile.target_name,
+        name=str(raw["name"]),
+        warehouse=(folder / path).resolve(),
+        catalog=credentials.database,
+        settings=configured,
+        schema=credentials.schema,
+        attachments=_attachments(folder, credentials),
+        other_targets=_other_targets(profiles, profile.profile_name),
+    )
+
+
+def _toplevel(folder: Path) -> Path:
+    done = subprocess.run(
+        ["git", "-C", str(folder), "rev-parse", "--show-toplevel"], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise UsageError(
+            f"{folder} is not in a git repository, and repairs are commits. Make one: "
+            f"`git -C {folder} init && git -C {folder} add -A && git -C {folder} commit -m start`."
+        )
+    return Path(done.stdout.strip()).resolve()
+
+
+def _raw_project(folder: Path) -> dict[str, Any]:
+    from dbt.config.project import load_raw_project
+
+    try:
+        raw: dict[str, Any] = load_raw_project(str(folder))
+    except Exception as error:
+        raise UsageError(f"{folder / 'dbt_project.yml'} cannot be read: {error}") from error
+    if "name" not in raw:
+        raise UsageError(f"{folder / 'dbt_project.yml'} has no `name:`. Add one; dbt needs it too.")
+    return raw
+
+
+def _check_version(raw: dict[str, Any], folder: Path) -> None:
+    from dbt.version import get_installed_version
+    from dbt_common.semver import VersionSpecifier, versions_compatible
+
+    wanted = raw.get("require-dbt-version")
+    if not wanted:
+        return
+    texts = [wanted] if isinstance(wanted, str) else [str(w) for w in wanted]
+    parts = [piece.strip() for text in texts for piece in text.split(",") if piece.strip()]
+    installed = get_installed_version()
+    try:
+        specifiers = [VersionSpecifier.from_version_string(part) for part in parts]
+        fits = versions_compatible(*specifiers, installed)
+    except Exception as error:
+        raise UsageError(
+            f"{folder / 'dbt_project.yml'}: require-dbt-version {wanted!r} cannot be read: {error}"
+        ) from error
+    if not fits:
+        raise UsageError(
+            f"{folder / 'dbt_project.yml'} asks for dbt {', '.join(parts)}; installed is "
+            f"{installed.to_version_string(skip_matcher=True)}. "
+            "Widen require-dbt-version, or use dbt 1.11 in the project."
+        )
+
+
+def _profiles_dir(folder: Path, given: Path | None) -> Path:
+    if given is not None:
+        if not (given / "profiles.yml").is_file():
+            raise UsageError(f"{given} holds no profiles.yml. Name its folder with `--profiles-dir DIR`.")
+        return given.resolve()
+    places = [os.environ.get("DBT_PROFILES_DIR"), folder, Path.home() / ".dbt"]
+    for place in places:
+        if place and (Path(place) / "profiles.yml").is_file():
+            return Path(place).resolve()
+    raise UsageError(f"No profiles.yml in {folder} or ~/.dbt. Name its folder with `--profiles-dir DIR`.")
+
+
+def _profile(folder: Path, profiles: Path, target: str | None) -> Any:
+    from dbt.config.runtime import load_profile
+    from dbt.flags import set_from_args
+    from dbt_common.context import set_invocation_context
+
+    set_from_args(Namespace(PROFILES_DIR=str(profiles), PROJECT_DIR=str(folder)), {})
+    # `env_var()` in profiles.yml reads this context, which only dbt's own command line sets.
+    set_invocation_context(os.environ.copy())
+    try:
+        return load_profile(str(folder), {}, None, target)
+    except Exception as error:
+        text = " ".join(str(error).split())
+        raise UsageError(
+            f"The dbt profile in {profiles / 'profiles.yml'} cannot be used: {text} "
+            "Only DuckDB targets are supported; choose one with `--target NAME`."
+        ) from error
+
+
+def _attachments(folder: Path, credentials: Any) -> tuple[tuple[str, Path], ...]:
+    found = []
+    for attachment in credentials.attach or ():
+        path = (folder / attachment.path).resolve()
+        if path.is_file():
+            found.append((attachment.alias or path.stem, path))
+    return tuple(found)
+
+
+def _other_targets(profiles: Path, profile_name: str) -> tuple[str, ...]:
+    from dbt.config.profile import read_profile
+
+    outputs = (read_profile(str(profiles)).get(profile_name) or {}).get("outputs") or {}
+    return tuple(name for name, output in outputs.items() if output.get("type") != "duckdb")
+
+
+def unparsable(error: FinalError) -> str:
+    """The first line that tells a person what dbt did not like."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[0] if lines else "dbt parse failed"

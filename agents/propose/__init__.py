@@ -1,0 +1,1 @@
+"""Turn a diagnosis into candidate changes; nothing is written here."""

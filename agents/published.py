@@ -1,0 +1,126 @@
+"""The published copy: the last good state of warehouse and sources, for readers, the sandbox and rollback."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import Field
+
+from agents.contracts import Record, TableProfile
+from agents.errors import UsageError
+from agents.project import Node, Project
+from agents.warehouse import quoted, reading, writing
+
+
+class State(Record):
+    """What was true when a copy was published."""
+
+    published_at: datetime
+    commit: str
+    tables: tuple[TableProfile, ...]
+    """Profiles of the sources."""
+    checksums: dict[str, str]
+    """dbt id -> dbt's checksum of the node's text."""
+    accepted: tuple[str, ...] = ()
+    seconds: float = Field(default=0, ge=0)
+
+    def table(self, unique_id: str) -> TableProfile | None:
+        """The profile of one source."""
+        return next((t for t in self.tables if t.unique_id == unique_id), None)
+
+
+@dataclass(frozen=True)
+class Published:
+    """A state and the read-only DuckDB file that holds it."""
+
+    state: State
+    file: Path
+
+
+def current(project: Project) -> Published | None:
+    """The last good state; None where nothing was published yet."""
+    folder = project.state / "published" / "current"
+    file = folder / "state.json"
+    if not file.is_file():
+        return None
+    return Published(State.model_validate_json(file.read_text()), folder.resolve() / project.warehouse.name)
+
+
+def required(project: Project) -> Published:
+    """The last good state. Raises UsageError where there is none."""
+    found = current(project)
+    if found is None:
+        raise UsageError(
+            f"{project.name} has no published good state to compare with. Build it while it is healthy: "
+            "`adp build`, or `adp observe` after a `dbt build` of your own."
+        )
+    return found
+
+
+def publish(project: Project, state: State, externals: Iterable[Node] = ()) -> Path:
+    """Copy the warehouse as the new last good state; readers of the old copy keep it until they close.
+
+    Holds the file's read lock while copying, so that no writer can tear it. The switch is one rename.
+    """
+    shelf = project.state / "published"
+    folder = shelf / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+    folder.mkdir(parents=True)
+    copy = folder / project.warehouse.name
+    with reading(project.warehouse, project.settings.lock_wait_seconds):
+        shutil.copyfile(project.warehouse, copy)
+        wal = project.warehouse.with_name(project.warehouse.name + ".wal")
+        if wal.is_file():
+            shutil.copyfile(wal, copy.with_name(copy.name + ".wal"))
+    _keep_externals(project, copy, externals)
+    (folder / "state.json").write_text(json.dumps(state.model_dump(mode="json"), indent=1))
+    _switch(shelf, folder)
+    return copy
+
+
+def _keep_externals(project: Project, copy: Path, externals: Iterable[Node]) -> None:
+    nodes = tuple(externals)
+    if not nodes:
+        return
+    before = Path.cwd()
+    os.chdir(project.root)  # dbt resolves the locations of external sources from here
+    try:
+        with writing(copy) as db:
+            for node in nodes:
+                db.execute(f"create schema if not exists {quoted(node.schema)}")
+                name = quoted(node.schema, node.identifier)
+                db.execute(f"create or replace table {name} as select * from {node.external}")
+    finally:
+        os.chdir(before)
+
+
+def _switch(shelf: Path, folder: Path) -> None:
+    link = shelf / "next"
+    link.unlink(missing_ok=True)
+    link.symlink_to(folder.name)
+    link.rename(shelf / "current")
+    for old in shelf.iterdir():
+        if old.is_dir() and not old.is_symlink() and old != folder:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def restore(project: Project, nodes: Iterable[Node]) -> tuple[str, ...]:
+    """Put tables back to the last good state, in the one writer's slot; returns what was restored."""
+    published = required(project)
+    wanted = [n for n in nodes if n.relation]
+    done = []
+    with writing(project.warehouse, project.settings.lock_wait_seconds) as db:
+        db.execute(f"attach '{published.file}' as published (read_only)")
+        for node in wanted:
+            name = quoted(node.schema, node.identifier)
+            if db.execute(
+                "select 1 from duckdb_tables() "
+                "where database_name = 'published' and schema_name = ? and table_name = ?",
+                [node.schema, node.identifier],
+            ).fetchone():
+                db.execute(f"create or replace table {name} as select * from published.{name}")
+                done.append(node.unique_id)
+    return tuple(done)

@@ -1,0 +1,110 @@
+"""Rerun outside of an orchestrator: dbt builds what a repair affects, then the warehouse is compared with the proof."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agents import dbt, published
+from agents.build import audit
+from agents.commit import revert
+from agents.contracts import Applied, Fingerprint
+from agents.inbox import rolled_back
+from agents.ledger import Ledger
+from agents.project import Graph, Project, load_graph
+from agents.warehouse import exists, fingerprint, reading
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """What the rerun came to."""
+
+    compared: bool
+    """The warehouse holds what the sandbox proved."""
+    published: bool
+    detail: str
+
+
+def rebuild(project: Project, ledger: Ledger, settled: Sequence[Applied]) -> Rebuilt:
+    """Build what was repaired and all that it affects; where that is not what was proved, take the commits back."""
+    graph = load_graph(project.root, project.profiles_dir, project.state / "dbt", project.target)
+    prints = proved(settled)
+    continue_from_good(project, graph, prints)
+    names = [graph.nodes[uid].name for uid in affected(settled) if uid in graph.nodes and _built(graph, uid)]
+    outcome = dbt.invoke(
+        "build",
+        project.root,
+        profiles_dir=project.profiles_dir,
+        artifacts=project.state / "dbt",
+        target=project.target,
+        select=names,
+    )
+    failed = outcome.error or "; ".join(f"{f.unique_id}: {f.message}" for f in outcome.failures)
+    differing = failed or compare(project, graph, prints)
+    if differing:
+        take_back(project, ledger, settled, differing)
+        return Rebuilt(False, False, differing)
+    audited = audit(project, ledger)
+    return Rebuilt(True, audited.published, f"{len(prints)} relations hold exactly what the sandbox proved")
+
+
+def _built(graph: Graph, uid: str) -> bool:
+    return graph.nodes[uid].kind in ("model", "snapshot", "seed")
+
+
+def affected(settled: Sequence[Applied]) -> tuple[str, ...]:
+    """Ids of everything that the applied repairs rebuild."""
+    best = (a.judgement.accepted for a in settled if a.state == "applied")
+    return tuple(dict.fromkeys(uid for tried in best if tried for uid in tried.verdict.affected))
+
+
+def proved(settled: Sequence[Applied]) -> dict[str, Fingerprint]:
+    """Content that the sandbox proved for each rebuilt relation."""
+    best = (a.judgement.accepted for a in settled if a.state == "applied")
+    return {uid: p for tried in best if tried for uid, p in tried.verdict.fingerprints.items()}
+
+
+def continue_from_good(project: Project, graph: Graph, prints: dict[str, Fingerprint]) -> None:
+    """Put incremental models and snapshots back to the last good state, so that no poisoned rows stay."""
+    nodes = [graph.nodes[uid] for uid in prints if uid in graph.nodes]
+    continued = [n for n in nodes if n.materialized == "incremental" or n.kind == "snapshot"]
+    if continued:
+        published.restore(project, continued)
+
+
+def compare(project: Project, graph: Graph, prints: dict[str, Fingerprint]) -> str:
+    """Which relations of the warehouse are not what the sandbox proved; empty where all are."""
+    words = []
+    with reading(project.warehouse, project.settings.lock_wait_seconds, project.attachments) as db:
+        for uid, expected in prints.items():
+            relation = graph.nodes[uid].relation
+            found = fingerprint(db, relation) if exists(db, relation) else None
+            if found != expected:
+                words.append(f"{graph.nodes[uid].name}: {_moved(expected, found)}")
+    return "; ".join(words)
+
+
+def _moved(expected: Fingerprint, found: Fingerprint | None) -> str:
+    if found is None:
+        return "not in the warehouse"
+    names = expected.columns.keys() | found.columns.keys()
+    differing = sorted(n for n in names if expected.columns.get(n) != found.columns.get(n))
+    return f"{found.rows:,} rows, proved were {expected.rows:,}; differs in {', '.join(differing) or 'its rows'}"
+
+
+def take_back(project: Project, ledger: Ledger, settled: Sequence[Applied], reason: str) -> None:
+    """Revert the applied commits, newest first."""
+    applied = [a for a in settled if a.state == "applied" and a.commit]
+    tip = applied[-1].commit if applied else None
+    for outcome in reversed(applied):
+        assert tip is not None
+        paths = _paths(project, outcome)
+        tip = revert(project, tip, outcome.base, paths, reason)
+    rolled_back(ledger, applied, reason)
+
+
+def _paths(project: Project, outcome: Applied) -> tuple[str, ...]:
+    from agents.lock import LOCK_FILE
+
+    best = outcome.judgement.accepted
+    files = tuple(f.path for f in best.proposal.files) if best else ()
+    certificates = tuple(project.in_repo(f.certificate) for f in outcome.frozen)
+    return tuple(dict.fromkeys((*files, project.in_repo(LOCK_FILE), *certificates)))

@@ -1,0 +1,141 @@
+"""Git by plumbing: read any commit, write one without index, hooks or checkout, advance the ref by compare-and-swap."""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from agents.errors import FinalError, RaceLost, UsageError
+
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "adp",
+    "GIT_AUTHOR_EMAIL": "adp@localhost",
+    "GIT_COMMITTER_NAME": "adp",
+    "GIT_COMMITTER_EMAIL": "adp@localhost",
+}
+
+
+@dataclass(frozen=True)
+class Repository:
+    """The git work tree at `root`."""
+
+    root: Path
+
+    def git(self, *args: str, env: Mapping[str, str] | None = None, stdin: bytes | None = None) -> bytes:
+        """Standard output of one git command. Raises FinalError with git's own words."""
+        done = subprocess.run(
+            ["git", "-C", str(self.root), *args],
+            input=stdin,
+            capture_output=True,
+            check=False,
+            env={**os.environ, "GIT_LITERAL_PATHSPECS": "1", **(env or {})},
+        )
+        if done.returncode:
+            raise FinalError(f"git {args[0]} failed in {self.root}: {done.stderr.decode(errors='replace').strip()}")
+        return done.stdout
+
+    def line(self, *args: str) -> str:
+        """Standard output of one git command as one line."""
+        return self.git(*args).decode().strip()
+
+    def head(self) -> str:
+        """The commit that is checked out. Raises UsageError where there is none yet."""
+        try:
+            return self.line("rev-parse", "--verify", "HEAD^{commit}")
+        except FinalError as error:
+            raise UsageError(
+                f"{self.root} has no commit yet, so nothing could be undone. "
+                f"Make one: `git -C {self.root} add -A && git -C {self.root} commit -m start`."
+            ) from error
+
+    def branch(self) -> str | None:
+        """Full name of the checked-out branch; None on a detached head."""
+        try:
+            return self.line("symbolic-ref", "-q", "HEAD")
+        except FinalError:
+            return None
+
+    def read(self, commit: str, path: str) -> str | None:
+        """Text of a file in a commit; None where it is not there."""
+        try:
+            return self.git("cat-file", "blob", f"{commit}:{path}").decode()
+        except FinalError:
+            return None
+
+    def working(self, path: str) -> str | None:
+        """Text of a file in the work tree; None where it is not there."""
+        file = self.root / path
+        return file.read_bytes().decode() if file.is_file() else None
+
+    def edited(self, commit: str, paths: Sequence[str]) -> tuple[str, ...]:
+        """Those of `paths` whose work tree or index differs from `commit`."""
+        staged = {
+            line for line in self.git("diff", "--cached", "--name-only", "-z", commit).decode().split("\0") if line
+        }
+        return tuple(p for p in paths if p in staged or self.working(p) != self.read(commit, p))
+
+    def export(self, commit: str, prefix: str, into: Path) -> None:
+        """Write the files of a commit below `prefix` into the folder `into`, without touching the index."""
+        into.mkdir(parents=True, exist_ok=True)
+        tree = f"{commit}:{prefix}" if prefix else commit
+        archive = self.git("archive", "--format=tar", tree)
+        subprocess.run(["tar", "-x", "-C", str(into)], input=archive, check=True)
+
+    def write_commit(self, base: str, files: Mapping[str, str | None], message: str) -> str:
+        """A commit on top of `base` with these files changed (None removes); no ref moves."""
+        with tempfile.TemporaryDirectory() as scratch:
+            env = {**IDENTITY, "GIT_INDEX_FILE": str(Path(scratch) / "index")}
+            self.git("read-tree", base, env=env)
+            entries = []
+            for path, text in sorted(files.items()):
+                if text is None:
+                    entries.append(f"0 {'0' * 40}\t{path}\0")
+                else:
+                    blob = self.git("hash-object", "-w", "--stdin", stdin=text.encode()).decode().strip()
+                    entries.append(f"{self._mode(base, path)} {blob}\t{path}\0")
+            self.git("update-index", "-z", "--index-info", env=env, stdin="".join(entries).encode())
+            tree = self.git("write-tree", env=env).decode().strip()
+            return (
+                self.git("commit-tree", tree, "-p", base, "-F", "-", env=env, stdin=message.encode()).decode().strip()
+            )
+
+    def _mode(self, base: str, path: str) -> str:
+        listed = self.git("ls-tree", base, "--", path).decode()
+        return listed.split()[0] if listed else "100644"
+
+    def advance(self, ref: str, commit: str, expected: str) -> None:
+        """Move `ref` from `expected` to `commit`, or raise RaceLost and leave it."""
+        try:
+            self.git("update-ref", "-m", "adp: activate", ref, commit, expected)
+        except FinalError as error:
+            raise RaceLost(
+                f"{ref} is no longer at {expected[:12]}: somebody committed meanwhile. Run `adp heal` again."
+            ) from error
+
+    def create(self, ref: str, commit: str) -> None:
+        """Make a new ref. Raises FinalError where it exists."""
+        self.git("update-ref", ref, commit, "0" * 40)
+
+    def checkout_paths(self, commit: str, paths: Sequence[str]) -> None:
+        """Bring index and work tree of just these paths to `commit`; a moved ref alone shows as a staged reversal."""
+        present = [p for p in paths if self.read(commit, p) is not None]
+        gone = [p for p in paths if p not in present]
+        if present:
+            self.git("checkout", commit, "--", *present)
+        if gone:
+            self.git("rm", "-q", "--ignore-unmatch", "-f", "--", *gone)
+
+    def diff(self, before: str, after: str) -> str:
+        """Unified diff between two commits."""
+        return self.git("diff", "--no-color", "--no-ext-diff", before, after).decode()
+
+    def exclude_state(self) -> None:
+        """Keep `.adp/` out of git without touching the user's own ignore files."""
+        file = Path(self.line("rev-parse", "--git-path", "info/exclude"))
+        file = file if file.is_absolute() else self.root / file
+        text = file.read_text() if file.is_file() else ""
+        if "/.adp/" not in text.splitlines():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text + ("" if not text or text.endswith("\n") else "\n") + "/.adp/\n")

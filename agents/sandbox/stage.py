@@ -1,0 +1,160 @@
+"""Fill a sandbox: the base commit's files, sources as they are now, everything else as it was when it was good."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from agents import published
+from agents.project import Graph, Node, Project
+from agents.repository import Repository
+from agents.warehouse import exists, literal, quoted, reading
+
+GOOD, NOW = "adp_good", "adp_now"
+"""Catalogs inside the sandbox: the published copy, and the sources as they are now."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A filled sandbox folder."""
+
+    folder: Path
+    catalog: str
+    files: dict[str, str]
+    """Catalog alias -> DuckDB file, attached read-only."""
+
+    @property
+    def project(self) -> Path:
+        """The dbt project at the base commit."""
+        return self.folder / "project"
+
+    @property
+    def warehouse(self) -> Path:
+        """The sandbox's own DuckDB file, under the production's name."""
+        return self.folder / f"{self.catalog}.duckdb"
+
+    def remove(self) -> None:
+        """Delete everything."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def plan(project: Project) -> Stage:
+    """The paths of a new sandbox; only its empty folder exists yet, so that a worker can warm up meanwhile."""
+    folder = project.state / "sandbox" / uuid.uuid4().hex[:12]
+    folder.mkdir(parents=True)
+    good = published.required(project)
+    return Stage(folder, project.catalog, {GOOD: str(good.file), NOW: str(folder / "now.duckdb")})
+
+
+def fill(
+    staged: Stage, project: Project, graph: Graph, base: str, snapshot: Iterable[str], rebuild: Iterable[str]
+) -> None:
+    """Fill a planned sandbox.
+
+    `snapshot` are ids of sources copied from the warehouse as it is now, under its read lock;
+    `rebuild` are ids that will be built: incremental models and snapshots among them are copied
+    from the good state so that they continue from it. All else becomes views over the good state.
+    """
+    _copy_project(project, base, staged.folder)
+    fresh = [graph.nodes[uid] for uid in snapshot]
+    _snapshot(project, fresh, Path(staged.files[NOW]))
+    _relations(staged, graph, {n.unique_id for n in fresh}, set(rebuild))
+    _profile(project, staged)
+
+
+def lock_down(db: duckdb.DuckDBPyConnection, files: Mapping[str, str]) -> None:
+    """Attach files read-only, then close every other way out and make that final."""
+    for alias, file in files.items():
+        db.execute(f"attach if not exists {literal(file)} as {quoted(alias)} (read_only)")
+    db.execute("set enable_external_access = false")
+    db.execute("set lock_configuration = true")
+
+
+def _copy_project(project: Project, base: str, folder: Path) -> None:
+    Repository(project.repo).export(base, project.prefix, folder / "project")
+    packages = project.root / "dbt_packages"
+    if packages.is_dir() and not (folder / "project" / "dbt_packages").exists():
+        shutil.copytree(packages, folder / "project" / "dbt_packages")
+
+
+def _snapshot(project: Project, nodes: Iterable[Node], file: Path) -> None:
+    before = Path.cwd()
+    os.chdir(project.root)  # locations of external sources are relative to the project
+    try:
+        with reading(project.warehouse, project.settings.lock_wait_seconds, project.attachments) as db:
+            db.execute(f"attach {literal(str(file))} as {quoted(NOW)}")
+            for node in nodes:
+                relation = f"(from {node.external})" if node.external else node.relation
+                if node.external or exists(db, relation):
+                    db.execute(f"create schema if not exists {quoted(NOW, node.schema)}")
+                    name = quoted(NOW, node.schema, node.identifier)
+                    db.execute(f"create table {name} as select * from {relation}")
+            db.execute(f"detach {quoted(NOW)}")
+    finally:
+        os.chdir(before)
+
+
+def _relations(staged: Stage, graph: Graph, fresh: set[str], rebuild: set[str]) -> None:
+    with duckdb.connect(str(staged.warehouse)) as db:
+        for alias, file in staged.files.items():
+            db.execute(f"attach {literal(file)} as {quoted(alias)} (read_only)")
+        for node in graph.relations():
+            db.execute(f"create schema if not exists {quoted(node.schema)}")
+            name = quoted(node.schema, node.identifier)
+            origin = quoted(NOW if node.unique_id in fresh else GOOD, node.schema, node.identifier)
+            if not exists(db, origin):
+                continue
+            continued = node.materialized == "incremental" or node.kind == "snapshot"
+            if node.unique_id not in rebuild:
+                db.execute(f"create or replace view {name} as select * from {origin}")
+            elif continued:
+                db.execute(f"create table {name} as select * from {origin}")
+
+
+def _profile(project: Project, staged: Stage) -> None:
+    from dbt.config.project import load_raw_project
+
+    limits = project.settings.sandbox
+    output: dict[str, Any] = {
+        "type": "duckdb",
+        "path": str(staged.warehouse),
+        "schema": project.schema,
+        "threads": limits.threads,
+        "config_options": {
+            "memory_limit": f"{limits.memory_mb}MB",
+            "threads": limits.threads,
+            "temp_directory": str(staged.folder / "spill"),
+        },
+        "plugins": [{"module": "agents.sandbox.plugin", "config": {"files": staged.files}}],
+    }
+    name = load_raw_project(str(staged.project))["profile"]
+    profile = {name: {"target": project.target, "outputs": {project.target: output}}}
+    (staged.folder / "profiles.yml").write_text(yaml.safe_dump(profile))
+
+
+@contextmanager
+def world(staged: Stage, views: Mapping[tuple[str, str], str]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A locked in-memory catalog under the production's name that holds just these views.
+
+    `views` maps (schema, table) to a query over the catalogs GOOD and NOW.
+    """
+    db = duckdb.connect(":memory:")
+    try:
+        for alias, file in staged.files.items():
+            db.execute(f"attach {literal(file)} as {quoted(alias)} (read_only)")
+        db.execute(f"attach ':memory:' as {quoted(staged.catalog)}")
+        db.execute(f"use {quoted(staged.catalog)}")
+        for (schema, table), query in views.items():
+            db.execute(f"create schema if not exists {quoted(schema)}")
+            db.execute(f"create view {quoted(schema, table)} as {query}")
+        lock_down(db, {})
+        yield db
+    finally:
+        db.close()

@@ -1,0 +1,93 @@
+"""Agreement by rows: where keys overlap with the last good state, does the new column say what the old one said?"""
+
+from dataclasses import dataclass
+
+import duckdb
+
+from agents.warehouse import quoted
+
+MINIMUM_ROWS = 30
+ALMOST_PERFECT = 0.8
+"""Chance-corrected agreement above which two raters agree almost perfectly (Landis and Koch 1977)."""
+MARGIN = 0.2
+"""By which the best candidate must lead every other."""
+
+
+@dataclass(frozen=True)
+class RowAgreement:
+    """How often old and new value are the same for the same key."""
+
+    rows: int
+    share: float
+    kappa: float | None
+    """Cohen's kappa: agreement beyond what the two columns' values give by chance; None for constant columns."""
+
+    @property
+    def score(self) -> float:
+        """Comparable between candidates, 1 at best."""
+        return self.share if self.kappa is None else self.kappa
+
+    @property
+    def passed(self) -> bool:
+        """Constant columns must agree in every row, others almost perfectly beyond chance."""
+        return self.share == 1.0 if self.kappa is None else self.kappa >= ALMOST_PERFECT
+
+    @property
+    def words(self) -> str:
+        """The figures, for a certificate."""
+        corrected = "constant" if self.kappa is None else f"kappa {self.kappa:.3f}"
+        return f"{self.share:.2%} of {self.rows:,} rows with the same key agree ({corrected})"
+
+
+def key_of(db: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...]) -> str | None:
+    """A column that is unique and never null in `table`; None where no single column is."""
+    if not columns:
+        return None
+    asked = ", ".join(f"count({quoted(c)}), approx_count_distinct({quoted(c)})" for c in columns)
+    row = db.execute(f"select count(*), {asked} from {table}").fetchone()
+    assert row is not None
+    rows = row[0]
+    for position, column in enumerate(columns):
+        nonnull, distinct = row[1 + 2 * position : 3 + 2 * position]
+        if nonnull == rows and distinct >= 0.9 * rows > 0:
+            exact = db.execute(f"select count(distinct {quoted(column)}) from {table}").fetchone()
+            if exact and exact[0] == rows:
+                return column
+    return None
+
+
+def rows_agree(db: duckdb.DuckDBPyConnection, good: str, now: str, key: str, old: str, new: str) -> RowAgreement | None:
+    """Compare column `old` of `good` with `new` of `now` by key; None where too few keys overlap."""
+    a, b, k = quoted(old), quoted(new), quoted(key)
+    db.execute(
+        f"create or replace temp table pairs as select g.{a}::varchar as a, n.{b}::varchar as b, "
+        f"{_same(db, good, now, old, new)} as same from {good} g join {now} n on g.{k} = n.{k}"
+    )
+    row = db.execute("select count(*), count(*) filter (where same) from pairs").fetchone()
+    assert row is not None
+    rows, same = row
+    if rows < MINIMUM_ROWS:
+        return None
+    chance_row = db.execute(
+        "with x as (select a, count(*) / ? as p from pairs group by a), "
+        "y as (select b, count(*) / ? as q from pairs group by b) "
+        "select coalesce(sum(p * q), 0) from x join y on a is not distinct from b",
+        [rows, rows],
+    ).fetchone()
+    assert chance_row is not None
+    share, chance = same / rows, float(chance_row[0])
+    constant = db.execute("select count(distinct a) <= 1 from pairs").fetchone()
+    kappa = None if (constant and constant[0]) or chance >= 1 else (share - chance) / (1 - chance)
+    return RowAgreement(rows, share, kappa)
+
+
+def _same(db: duckdb.DuckDBPyConnection, good: str, now: str, old: str, new: str) -> str:
+    """SQL that compares two values; numbers by value, so that 5 and 5.0 are the same."""
+    kinds = [
+        str(db.execute(f"select typeof({quoted(c)}) from {t} limit 1").fetchone()) for t, c in ((good, old), (now, new))
+    ]
+    numeric = all(any(n in k for n in ("INT", "DOUBLE", "FLOAT", "DECIMAL")) for k in kinds)
+    a, b = f"g.{quoted(old)}", f"n.{quoted(new)}"
+    if numeric:
+        return f"({a}::double is not distinct from {b}::double)"
+    return f"({a}::varchar is not distinct from {b}::varchar)"

@@ -1,0 +1,136 @@
+"""DuckDB files: short-lived connections that wait for the lock, and content that can be compared."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+
+from agents.contracts import Fingerprint
+from agents.errors import UsageError, WarehouseBusy
+
+T = TypeVar("T")
+
+LOCKED = "Could not set lock on file"
+
+
+def quoted(*parts: str) -> str:
+    """A dotted, quoted SQL name.
+
+    >>> quoted("raw", 'odd"name')
+    '"raw"."odd""name"'
+    """
+    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+def literal(text: str) -> str:
+    """A SQL string literal.
+
+    >>> literal("it's")
+    "'it''s'"
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+@contextmanager
+def reading(
+    file: Path, wait_seconds: float = 60, attach: Iterable[tuple[str, Path]] = ()
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that holds `file` read-only under its own name. It blocks writers while it lives: keep it short.
+
+    Raises WarehouseBusy where a writer holds the file all the time, UsageError where it is missing
+    or not a DuckDB file of this version.
+    """
+    _required(file)
+    connection = duckdb.connect(":memory:")
+    try:
+        name = quoted(file.stem)
+        command = f"attach {literal(str(file))} as {name} (read_only)"
+        _patiently(file, wait_seconds, lambda: connection.execute(command))
+        connection.execute(f"use {name}")
+        for alias, other in attach:
+            connection.execute(f"attach {literal(str(other))} as {quoted(alias)} (read_only)")
+        yield connection
+    finally:
+        connection.close()
+
+
+@contextmanager
+def writing(file: Path, wait_seconds: float = 60) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The one writer of the file. Same errors as `reading`."""
+    _required(file)
+    connection = _patiently(file, wait_seconds, lambda: duckdb.connect(str(file)))
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _required(file: Path) -> None:
+    if not file.is_file():
+        raise UsageError(f"{file} does not exist, so there is nothing to read. Build it first: `adp build`.")
+
+
+def _patiently(file: Path, wait_seconds: float, connect: Callable[[], T]) -> T:
+    """Try until the file's lock is free or the time is spent; say what is wrong with any other file."""
+    deadline, pause = time.monotonic() + wait_seconds, 0.05
+    while True:
+        try:
+            return connect()
+        except duckdb.IOException as error:
+            if LOCKED not in str(error):
+                raise UsageError(
+                    f"{file} cannot be read as a DuckDB file: {str(error).splitlines()[0]} "
+                    f"This is DuckDB {duckdb.__version__}. Restore the file, or move it away and run `adp build`."
+                ) from error
+            if time.monotonic() + pause > deadline:
+                raise WarehouseBusy(
+                    f"{file} was locked by another process for {wait_seconds:g} s. "
+                    "End that process, or raise lock_wait_seconds in adp.yml."
+                ) from error
+            time.sleep(pause)
+            pause = min(pause * 2, 1.0)
+        except duckdb.Error as error:
+            raise UsageError(f"{file} cannot be opened: {str(error).splitlines()[0]}") from error
+
+
+def exists(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
+    """Whether the (quoted) relation can be queried."""
+    try:
+        connection.execute(f"describe {relation}")
+    except duckdb.CatalogException:
+        return False
+    return True
+
+
+def columns(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
+    """Column name -> type of a (quoted) relation or a parenthesised query, in order."""
+    rows = connection.execute(f"describe select * from {relation}").fetchall()
+    return {str(name): str(kind) for name, kind, *_ in rows}
+
+
+def fingerprint(connection: duckdb.DuckDBPyConnection, relation: str) -> Fingerprint:
+    """Content of a (quoted) relation or a parenthesised query, whatever the order of its rows.
+
+    Sums of 64-bit hashes, in 128 bits: two equal rows do not cancel out, as they would under xor.
+    (DuckDB 1.5 sums UHUGEINT as DOUBLE, which depends on the order of the rows; HUGEINT is exact.)
+    Doubles are compared after rounding to 9 significant digits, because a parallel sum of doubles
+    differs in the last ones from run to run.
+    """
+    kinds = columns(connection, relation)
+    exact = {name: _stable(quoted(name), kind) for name, kind in kinds.items()}
+    parts = [f"sum(hash({expression})::hugeint)::varchar" for expression in exact.values()]
+    ordered = ", ".join(exact[name] for name in sorted(exact))
+    together = f"sum(hash({ordered})::hugeint)::varchar" if exact else "'0'"
+    row = connection.execute(f"select count(*), {together}, {', '.join(parts)} from {relation}").fetchone()
+    assert row is not None
+    hashes = [value or "0" for value in row[2:]]
+    return Fingerprint(rows=row[0], whole=row[1] or "0", columns=dict(zip(exact, hashes, strict=True)))
+
+
+def _stable(expression: str, kind: str) -> str:
+    if kind in ("DOUBLE", "FLOAT"):
+        return f"format('{{:.8e}}', {expression}::double + 0.0)"
+    return expression

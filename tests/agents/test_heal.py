@@ -1,0 +1,222 @@
+"""The whole loop on a small real project: git, dbt and DuckDB are real."""
+
+import json
+from pathlib import Path
+
+from agents.contracts import Cause
+from agents.inbox import report_of
+from agents.proposals import approve, every
+
+
+def test_heal_of_an_unchanged_project_is_healthy(shop):
+    healed = shop.heal()
+
+    assert healed.report.status == "healthy"
+    assert healed.report.proposals == ()
+
+
+def test_a_column_renamed_in_place_is_read_under_both_names(shop):
+    before = shop.sql("select * from fct_totals order by all")
+    shop.deliver_orders(amount="orderTotal")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "healed"
+    assert [d.cause for d in healed.diagnoses] == [Cause.column_renamed]
+    text = (shop.root / "models/stg_orders.sql").read_text()
+    assert "coalesce(*columns('(?i)^(amount|orderTotal)$')) as order_amount,   -- what the customer pays" in text
+    assert shop.sql("select * from fct_totals order by all") == before
+    assert shop.git("status", "--short") == ""
+    checks = healed.report.proposals[0].certificate["checks"]
+    assert {c["name"] for c in checks} >= {"failure_reproduced", "rivals_rejected", "rollback_rehearsed"}
+    assert all(c["passed"] for c in checks)
+
+
+def test_the_old_name_may_come_back_after_the_repair(shop):
+    before = shop.sql("select * from fct_totals order by all")
+    shop.deliver_orders(amount="orderTotal")
+    assert shop.heal().report.status == "healed"
+    shop.deliver_orders()
+
+    assert shop.build().published
+    assert shop.heal().report.status == "healthy"
+    assert shop.sql("select * from fct_totals order by all") == before
+
+
+def test_a_column_that_falls_silent_is_noticed_though_every_model_builds(shop):
+    shop.append_orders(2000, 3000, amount="amount_usd")
+
+    built = shop.build()
+
+    assert built.succeeded
+    assert not built.published
+    assert "amount stopped" in built.evidence[0].message
+    published = shop.root / ".adp/root/published/current/shop.duckdb"
+    assert published.is_file()
+
+    healed = shop.heal()
+
+    assert healed.report.status == "healed", healed.applied
+    (empty,) = shop.sql("select count(*) from stg_orders where order_amount is null")
+    assert empty == (0,)
+    assert shop.heal().report.status == "healthy"
+
+
+def test_a_third_name_is_added_to_the_mapping(shop):
+    shop.deliver_orders(amount="orderTotal")
+    assert shop.heal().report.status == "healed"
+    shop.deliver_orders(amount="amt")
+
+    assert shop.heal().report.status == "healed"
+    assert "(amount|orderTotal|amt)" in (shop.root / "models/stg_orders.sql").read_text()
+    assert "version: 1.0.2" in (shop.root / "adp.lock").read_text()
+
+
+def test_two_columns_renamed_at_once_are_one_transaction(shop):
+    before = shop.sql("select * from fct_totals order by all")
+    shop.deliver_orders(amount="value_a", tax="value_b")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "healed"
+    text = (shop.root / "models/stg_orders.sql").read_text()
+    assert "(amount|value_a)" in text
+    assert "(tax|value_b)" in text
+    assert shop.sql("select * from fct_totals order by all") == before
+    assert shop.git("rev-list", "--count", "HEAD").strip() == "2"
+
+
+def test_a_rename_in_a_cte_that_takes_every_column_is_mapped(shop):
+    shop.sql("create or replace table raw.customers as select customer_id, city as town from raw.customers")
+
+    assert shop.heal().report.status == "healed"
+    assert "coalesce(*columns('(?i)^(city|town)$')) as city" in (shop.root / "models/stg_customers.sql").read_text()
+
+
+def test_a_dropped_column_is_refused_and_nothing_is_invented(shop):
+    head = shop.git("rev-parse", "HEAD")
+    shop.sql("alter table raw.orders drop column amount")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "refused"
+    assert [d.cause for d in healed.diagnoses] == [Cause.column_dropped]
+    assert shop.git("rev-parse", "HEAD") == head
+
+
+def test_a_new_column_with_other_values_is_not_taken_for_the_lost_one(shop):
+    shop.sql("alter table raw.orders add column amount_new double")
+    shop.sql("update raw.orders set amount_new = 1000 + order_id * 3")
+    shop.sql("alter table raw.orders drop column amount")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "refused"
+    assert healed.report.commit is None
+    (check,) = [c for c in healed.report.proposals[0].certificate["checks"] if c["name"] == "column_agrees"]
+    assert not check["passed"]
+
+
+def test_two_candidates_with_the_same_values_are_a_persons_choice(shop):
+    head = shop.git("rev-parse", "HEAD")
+    shop.sql("create or replace table raw.orders as select * rename (amount as gross), amount as net from raw.orders")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "pending"
+    waiting = [p for p in healed.report.proposals if p.state == "pending"]
+    assert {p.title.split()[-1] for p in waiting} == {"gross", "net"}
+    assert shop.git("rev-parse", "HEAD") == head
+
+    ledger = shop.ledger()
+    applied, rebuilt = approve(ledger, shop.project, waiting[0].id, "a person")
+    assert applied.state == "applied", applied.note
+    assert rebuilt is not None
+    assert rebuilt.compared
+    states = {k.proposal.id: k.state for k in every(ledger, shop.project)}
+    assert states[waiting[0].id] == "applied"
+    assert states[waiting[1].id] == "superseded"
+    ledger.close()
+
+
+def test_uncommitted_edits_in_the_file_keep_the_repair_on_its_own_branch(shop):
+    edited = (shop.root / "models/stg_orders.sql").read_text() + "-- mine\n"
+    shop.write("models/stg_orders.sql", edited)
+    shop.deliver_orders(amount="orderTotal")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "pending"
+    assert "uncommitted edits" in healed.applied[0].note
+    assert (shop.root / "models/stg_orders.sql").read_text() == edited
+    branch = healed.applied[0].branch
+    assert "orderTotal" in shop.git("show", f"{branch}:models/stg_orders.sql")
+
+
+def test_a_protected_branch_is_left_to_people(shop):
+    shop.write("adp.yml", "policy: {protected_branches: [main]}\n")
+    shop.commit()
+    head = shop.git("rev-parse", "HEAD")
+    shop.deliver_orders(amount="orderTotal")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "pending"
+    assert "protected" in healed.applied[0].note
+    assert shop.git("rev-parse", "HEAD") == head
+
+
+def test_a_dry_run_proves_and_commits_nothing(shop):
+    head = shop.git("rev-parse", "HEAD")
+    shop.deliver_orders(amount="orderTotal")
+
+    healed = shop.heal(dry_run=True)
+
+    assert healed.report.status == "pending"
+    assert all(c["passed"] for c in healed.report.proposals[0].certificate["checks"])
+    assert shop.git("rev-parse", "HEAD") == head
+    assert shop.git("branch").split() == ["*", "main"]
+
+
+def test_a_misspelt_column_of_a_person_is_diagnosed_and_left_alone(shop):
+    shop.write(
+        "models/fct_totals.sql", (shop.root / "models/fct_totals.sql").read_text().replace("order_amount", "amnt")
+    )
+    shop.commit("typo")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "refused"
+    assert [(d.cause, d.subject.split(":")[0]) for d in healed.diagnoses] == [
+        (Cause.unknown_column, "models/fct_totals.sql")
+    ]
+
+
+def test_a_project_that_does_not_parse_is_refused_with_the_cause(shop):
+    shop.write("models/fct_totals.sql", "select * from {{ ref('nowhere') }}\n")
+    shop.commit("typo")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "refused"
+    assert [d.cause for d in healed.diagnoses] == [Cause.unknown_relation]
+
+
+def test_a_hostile_column_name_never_reaches_sql_text(shop):
+    shop.sql("""alter table raw.orders rename column amount to "x'); drop table y; --{{ 1 }}" """)
+
+    healed = shop.heal()
+
+    assert healed.report.status == "refused"
+    assert shop.git("status", "--short") == ""
+
+
+def test_the_certificate_is_committed_beside_the_lock_and_holds_no_rows(shop):
+    shop.deliver_orders(amount="orderTotal")
+    healed = shop.heal()
+
+    (frozen,) = healed.applied[0].frozen
+    certificate = json.loads(Path(shop.root / frozen.certificate).read_text())
+    assert certificate["changes"][0]["arrives_as"] == "orderTotal"
+    assert frozen.certificate in shop.git("show", "--stat=200", "HEAD")
+    assert report_of(healed.applied[0])[0].state == "applied"
