@@ -206,13 +206,9 @@ def open_project(root: Path | None = None, *, profiles_dir: Path | None = None, 
     raw = _raw_project(folder)
     _check_version(raw, folder)
     profiles = _profiles_dir(folder, profiles_dir)
+    _require_duckdb(profiles, str(raw.get("profile", "")), target)
     profile = _profile(folder, profiles, target)
     credentials = profile.credentials
-    if credentials.type != "duckdb":
-        raise UsageError(
-            f"Target {profile.target_name!r} of profile {profile.profile_name!r} is of type {credentials.type!r}; "
-            "only 'duckdb' is supported. Choose another output with `--target NAME`."
-        )
     path = str(credentials.path)
     if path == ":memory:" or path.startswith(("md:", "motherduck:")) or credentials.is_ducklake:
         raise UsageError(
@@ -293,6 +289,20 @@ def _profiles_dir(folder: Path, given: Path | None) -> Path:
         if place and (Path(place) / "profiles.yml").is_file():
             return Path(place).resolve()
     raise UsageError(f"No profiles.yml in {folder} or ~/.dbt. Name its folder with `--profiles-dir DIR`.")
+
+
+def _require_duckdb(profiles: Path, name: str, target: str | None) -> None:
+    """Refuse another adapter before dbt tries to import it; names made by Jinja are left to dbt."""
+    from dbt.config.profile import read_profile
+
+    found = read_profile(str(profiles)).get(name) or {}
+    chosen = target or str(found.get("target", "default"))
+    kind = ((found.get("outputs") or {}).get(chosen) or {}).get("type")
+    if isinstance(kind, str) and "{{" not in kind and kind != "duckdb":
+        raise UsageError(
+            f"Target {chosen!r} of profile {name!r} is of type {kind!r}; only 'duckdb' (DuckDB) is supported. "
+            "Choose another output with `--target NAME`."
+        )
 
 
 def _profile(folder: Path, profiles: Path, target: str | None) -> Any:

@@ -46,23 +46,28 @@ def map_column(text: str, change: MapColumn, source: str, table: str) -> str:
     return _wrap(text, change, source, table)
 
 
+_MAPPING = re.compile(r"\*columns\('\(\?i\)\^\(([^']*)\)\$'\)")
+
+
 def _names(*names: str) -> str:
     return "(?i)^(" + "|".join(re.escape(n).replace(r"\ ", " ").replace(r"\-", "-") for n in names) + ")$"
 
 
 def _widen(text: str, change: MapColumn) -> str | None:
-    """Add a name to the mapping that an earlier repair left; None where there is none."""
-    for found in re.finditer(r"\*columns\('\(\?i\)\^\(([^']*)\)\$'\)", text):
-        names = found.group(1).split("|")
-        if change.column.lower() in (n.lower() for n in names):
-            if change.arrives_as.lower() in (n.lower() for n in names):
-                raise FinalError(f"{change.column} is already read as {change.arrives_as}")
-            text = text[: found.start(1)] + "|".join([*names, change.arrives_as]) + text[found.end(1) :]
-            listed = re.search(rf"not in \(('{re.escape(names[0].lower())}'[^)]*)\)", text)
-            if listed:
-                text = text[: listed.end(1)] + f", '{change.arrives_as.lower()}'" + text[listed.end(1) :]
-            return text
-    return None
+    """Add a name to the mappings that an earlier repair left; None where there is none."""
+    found = [m for m in _MAPPING.finditer(text) if change.column.lower() in m.group(1).lower().split("|")]
+    if not found:
+        return None
+    new = change.arrives_as
+    for mapping in reversed(found):
+        names = mapping.group(1)
+        if new.lower() in names.lower().split("|"):
+            raise FinalError(f"{change.column} is already read as {new}")
+        text = f"{text[: mapping.end(1)]}|{re.escape(new)}{text[mapping.end(1) :]}"
+        kept = "', '".join(n.lower() for n in names.split("|"))
+        excluded = f"columns(c -> lower(c) not in ('{kept}'"
+        text = text.replace(f"{excluded})", f"{excluded}, '{new.lower()}')")
+    return text
 
 
 def _single_read(text: str, column: str) -> Span | None:

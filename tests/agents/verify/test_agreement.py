@@ -1,0 +1,81 @@
+"""The right column is told from its rivals, on data whose distribution moves from drop to drop."""
+
+import duckdb
+import pytest
+
+from agents.verify.history_agrees import cut, history_agrees
+from agents.verify.rows_agree import key_of, rows_agree
+
+MONTHS = """
+select m as month, i as n, 'D' || m as batch,
+    (hash(i, m) % 1000) / 10.0 * (1 + m * {season}) as delay,
+    (hash(i, m) % 1000) / 10.0 * (1 + m * {season}) + (hash(i * 3, m) % 100) / 10.0 as arrival,
+    400 + (hash(i, m, 2) % 1000) as distance,
+    ['AA', 'UA', 'DL', 'WN'][1 + (hash(i, m, 3) % 4)::int] as carrier,
+    timestamp '2026-01-01' + interval (m) month + interval (i) minute as at
+from range({first}, {last}) as a(m), range(400) as b(i)
+"""
+STAYED = {"batch": "VARCHAR", "distance": "BIGINT", "n": "BIGINT"}
+
+
+@pytest.fixture
+def db():
+    with duckdb.connect() as connection:
+        connection.execute("create table good as " + MONTHS.format(season=0.15, first=1, last=7))
+        connection.execute("create table fresh as " + MONTHS.format(season=0.15, first=7, last=8))
+        yield connection
+
+
+def judged(db, old, new, kinds=("number", "number")):
+    history = cut(db, "good", "fresh", STAYED)
+    return history_agrees(db, history, "fresh", old, new, kinds)
+
+
+def test_the_cut_follows_the_column_that_names_the_drop(db):
+    assert cut(db, "good", "fresh", STAYED).labels == ("D1", "D2", "D3", "D4", "D5", "D6")
+
+
+def test_the_same_column_a_season_later_agrees(db):
+    assert judged(db, "delay", "delay").passed
+
+
+def test_another_number_does_not_agree(db):
+    assert not judged(db, "delay", "distance").passed
+
+
+def test_a_column_in_other_units_does_not_agree(db):
+    db.execute("alter table fresh add column delay_seconds double")
+    db.execute("update fresh set delay_seconds = delay * 60")
+
+    assert not judged(db, "delay", "delay_seconds").passed
+
+
+def test_a_column_that_advances_with_each_drop_agrees_with_itself(db):
+    assert judged(db, "month", "month").passed
+    assert judged(db, "at", "at", ("moment", "moment")).passed
+
+
+def test_codes_agree_by_their_values_and_other_text_does_not(db):
+    assert judged(db, "carrier", "carrier", ("text", "text")).passed
+    assert not judged(db, "carrier", "batch", ("text", "text")).passed
+
+
+def test_a_close_relative_is_behind_by_its_distribution_or_relations(db):
+    right, rival = judged(db, "delay", "delay"), judged(db, "delay", "arrival")
+
+    assert right.score < rival.score
+
+
+def test_rows_with_the_same_key_decide_when_there_are_enough(db):
+    db.execute("create table was as select row_number() over () as id, carrier, delay from good")
+    db.execute("create table now_ as select id, carrier as airline, delay as wait, 'AA' as constant from was")
+
+    assert key_of(db, "was", ("carrier", "id")) == "id"
+    right = rows_agree(db, "was", "now_", "id", "carrier", "airline")
+    wrong = rows_agree(db, "was", "now_", "id", "carrier", "constant")
+    assert right is not None
+    assert right.kappa == 1
+    assert wrong is not None
+    assert not wrong.passed
+    db.execute("delete from now_ where id > 5")
+    assert rows_agree(db, "was", "now_", "id", "carrier", "airline") is None
