@@ -64,8 +64,8 @@ def _widen(text: str, change: MapColumn) -> str | None:
         if new.lower() in names.lower().split("|"):
             raise FinalError(f"{change.column} is already read as {new}")
         text = f"{text[: mapping.end(1)]}|{re.escape(new)}{text[mapping.end(1) :]}"
-        kept = "', '".join(n.lower() for n in names.split("|"))
-        excluded = f"columns(c -> lower(c) not in ('{kept}'"
+    for names in {m.group(1).lower() for m in found}:
+        excluded = "columns(c -> lower(c) not in ('" + "', '".join(names.split("|")) + "'"
         text = text.replace(f"{excluded})", f"{excluded}, '{new.lower()}')")
     return text
 
