@@ -111,6 +111,10 @@ def close_connections() -> None:
     """Give back DuckDB's file lock: dbt keeps a connection per process open (dbt-duckdb 1.11)."""
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
+    environment = DuckDBConnectionManager._ENV
+    if environment is not None:
+        # `close_all_connections` only drops its reference, and a traceback somewhere may hold another.
+        environment.close()
     DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 

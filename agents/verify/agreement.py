@@ -58,8 +58,16 @@ def agreement(
         if key is not None:
             rows = {n: by_rows.rows_agree(db, good, speaking, key, column, n) for n in present}
             if all(r is not None for r in rows.values()):
-                return _from_rows(source, column, key, {n: r for n, r in rows.items() if r is not None})
-        return _from_history(db, source, good, speaking, stayed, column, present)
+                usual = {n: by_rows.rows_agree(db, good, good, key, column, n) for n in present if n in stayed}
+                found = {n: r for n, r in rows.items() if r is not None}
+                return _from_rows(source, column, key, found, {n: r for n, r in usual.items() if r is not None})
+        return _from_history(db, source, good, speaking, stayed, column, present, _arrived(db, good, now))
+
+
+def _arrived(db: duckdb.DuckDBPyConnection, good: str, now: str) -> int:
+    """Rows that came since the last good state; 0 where rows were delivered again."""
+    row = db.execute(f"select (select count(*) from {now}) - (select count(*) from {good})").fetchone()
+    return max(int(row[0]), 0) if row else 0
 
 
 def _one_name(db: duckdb.DuckDBPyConnection, good: str, column: str, others: Sequence[str]) -> str:
@@ -87,10 +95,23 @@ def _change(source: Node, column: str, name: str) -> MapColumn:
     return MapColumn(source=source.unique_id, relation=source.label, column=column, arrives_as=name)
 
 
-def _from_rows(source: Node, column: str, key: str, rows: dict[str, by_rows.RowAgreement]) -> Agreement:
-    measured = {
-        n: Measured(_change(source, column, n), r.passed, 1 - r.score, f"{n}: {r.words}") for n, r in rows.items()
-    }
+def _from_rows(
+    source: Node,
+    column: str,
+    key: str,
+    rows: dict[str, by_rows.RowAgreement],
+    usual: dict[str, by_rows.RowAgreement],
+) -> Agreement:
+    """`usual`: how far columns that stayed agreed with the lost one all along; only more than that speaks for them."""
+    measured = {}
+    for name, agreed in rows.items():
+        always = usual.get(name)
+        words, passed, score = f"{name}: {agreed.words}", agreed.passed, 1 - agreed.score
+        if always is not None:
+            gained = agreed.score - always.score
+            passed, score = passed and gained >= by_rows.MARGIN, 1 - max(gained, 0.0)
+            words += f", as {always.share:.2%} did before"
+        measured[name] = Measured(_change(source, column, name), passed, score, words)
     allowed = f"kappa at least {by_rows.ALMOST_PERFECT}, ahead of every other by {by_rows.MARGIN}"
     return Agreement(column, f"rows with the same {key}", measured, by_rows.MARGIN, allowed)
 
@@ -103,6 +124,7 @@ def _from_history(
     stayed: dict[str, str],
     column: str,
     names: Sequence[str],
+    arrived: int,
 ) -> Agreement:
     known, fresh = columns(db, good), columns(db, speaking)
     old = next((n for n in known if n.lower() == column.lower()), column)
@@ -112,7 +134,7 @@ def _from_history(
     for name in names:
         kinds = (history.family(known[old]), history.family(fresh[name]))
         others = {c: k for c, k in unchanged.items() if c not in names or c == name}
-        scoped = history.History(past.good, past.chunk, past.labels, others)
+        scoped = history.History(past.good, past.chunk, past.labels, others, arrived)
         found[name] = history.history_agrees(db, scoped, speaking, old, name, kinds)
     measured = {n: Measured(_change(source, column, n), h.passed, h.score, f"{n}: {h.words}") for n, h in found.items()}
     allowed = (

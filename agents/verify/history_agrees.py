@@ -6,7 +6,7 @@ columns that did not change.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import duckdb
@@ -85,6 +85,8 @@ class History:
     labels: tuple[str, ...]
     stayed: dict[str, str] = field(default_factory=dict)
     """Column -> type of columns that did not change."""
+    arrived: int = 0
+    """Rows that came since; 0 where that is unknown, and then the share of nulls is not compared."""
 
 
 def cut(db: duckdb.DuckDBPyConnection, good: str, now: str, stayed: dict[str, str]) -> History:
@@ -116,9 +118,24 @@ def history_agrees(
     rows = counted[0] if counted else 0
     if rows < MINIMUM_ROWS:
         return HistoryAgreement(rows, (Component("rows with a value", 2, 1),))
+    filled = _filled(db, history, old, rows)
     if kinds[0] == "text":
-        return HistoryAgreement(rows, tuple(_text(db, history, now, old, new)))
-    return _numbers(db, history, now, old, new, rows)
+        return HistoryAgreement(rows, (*_text(db, history, now, old, new), *filled))
+    agreed = _numbers(db, history, now, old, new, rows)
+    return replace(agreed, components=(*agreed.components, *filled))
+
+
+def _filled(db: duckdb.DuckDBPyConnection, history: History, old: str, rows: int) -> tuple[Component, ...]:
+    """The share of nulls among the rows that arrived, against that of each drop."""
+    if not history.arrived:
+        return ()
+    good = db.execute(
+        f"select avg(({quoted(old)} is null)::int) from {history.good} group by {history.chunk}"
+    ).fetchall()
+    shares = [float(r[0]) for r in good]
+    share = max(1 - rows / history.arrived, 0.0)
+    outside = max(min(shares) - share, share - max(shares), 0.0)
+    return (Component("null share", outside, max(SHARE_STEP, HISTORY_FACTOR * (max(shares) - min(shares)))),)
 
 
 def family(kind: str) -> str:
@@ -141,13 +158,12 @@ def _numbers(
     kind_old, kind_new = _kind(db, history.good, old), _kind(db, now, new)
     a, b = _as_number(old, kind_old), _as_number(new, kind_new)
     stats = "avg({x}), quantile_cont({x}, 0.1), median({x}), quantile_cont({x}, 0.9)"
-    shares = "avg(({x} is null)::int), avg(({x} = 0)::int), avg(({x} < 0)::int), avg(({x} = floor({x}))::int)"
+    shares = "avg(({x} = 0)::int), avg(({x} < 0)::int), avg(({x} = floor({x}))::int)"
     names = [
         "mean",
         "10% quantile",
         "median",
         "90% quantile",
-        "null share",
         "zero share",
         "negative share",
         "whole share",
@@ -221,10 +237,7 @@ def _text(db: duckdb.DuckDBPyConnection, history: History, now: str, old: str, n
         ).fetchone()
         share = float(seen[0]) if seen and seen[0] is not None else 0.0
         found.append(Component(name, max(usual - share, 0.0), SHARE_STEP))
-    for name, form, floor in (
-        ("mean length", "avg(length({x}))", 1.0),
-        ("null share", "avg(({x} is null)::int)", SHARE_STEP),
-    ):
+    for name, form, floor in (("mean length", "avg(length({x}))", 1.0),):
         good = db.execute(f"select {form.format(x=a)} from {history.good} group by {history.chunk}").fetchall()
         values = [float(r[0]) for r in good if r[0] is not None]
         value = db.execute(f"select {form.format(x=b)} from {now}").fetchone()

@@ -6,7 +6,8 @@ import duckdb
 
 from agents.warehouse import quoted
 
-MINIMUM_ROWS = 30
+MINIMUM_ROWS = 10
+"""Overlapping keys below which agreement by rows says nothing; chance is corrected for above it."""
 ALMOST_PERFECT = 0.8
 """Chance-corrected agreement above which two raters agree almost perfectly (Landis and Koch 1977)."""
 MARGIN = 0.2
