@@ -40,6 +40,8 @@ class Node:
     personal: frozenset[str] = frozenset()
     """Lower-case names of columns with `meta: {personal: true}`."""
     source_name: str = ""
+    columns: tuple[str, ...] = ()
+    """Names of the columns that the YAML declares, in its order."""
 
     @property
     def label(self) -> str:
@@ -163,6 +165,7 @@ def _node(node: Any) -> Node:
         external=_external(node, meta),
         personal=frozenset(personal),
         source_name=getattr(node, "source_name", "") or "",
+        columns=tuple(getattr(node, "columns", None) or ()),
     )
 
 

@@ -1,0 +1,56 @@
+# The project's words; a bare `make` lists them.
+PYTHON ?= python3
+VENV := .venv
+CORE := .venv-core
+READY := $(VENV)/.ready
+CORE_READY := $(CORE)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test core dev lint lock bench screenshot
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1	\2/' | expand -t 14
+
+$(VENV)/bin/uv:
+	$(PYTHON) -c 'import sys; assert (3, 11) <= sys.version_info[:2] < (3, 14), "Python 3.11 to 3.13 is needed; name one with make PYTHON=..."'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet uv
+
+$(READY): requirements.lock pyproject.toml | $(VENV)/bin/uv
+	$(VENV)/bin/uv pip install --quiet --python $(VENV) --require-hashes --compile-bytecode -r requirements.lock
+	$(VENV)/bin/uv pip install --quiet --python $(VENV) --no-deps -e .
+	@touch $@
+
+$(CORE_READY): requirements.lock pyproject.toml | $(VENV)/bin/uv
+	$(VENV)/bin/uv venv --quiet --clear --python $(VENV)/bin/python $(CORE)
+	$(VENV)/bin/uv pip install --quiet --python $(CORE) --compile-bytecode -c requirements.lock -e '.[test]'
+	@touch $@
+
+demo: $(READY) ## break a column of real data and watch it heal, in a clone under .adp/demo
+	$(VENV)/bin/adp demo $(if $(SEED),--seed $(SEED))
+
+test: $(READY) ## the whole test suite
+	$(VENV)/bin/python -m pytest
+
+core: $(CORE_READY) ## the tests of agents/ where Dagster is not installed
+	$(CORE)/bin/python -c 'import importlib.util as u; assert u.find_spec("dagster") is None'
+	$(CORE)/bin/python -m pytest agents tests/agents
+
+dev: $(READY) ## the Dagster UI and daemon on localhost; Ctrl-C stops both
+	$(VENV)/bin/adp up
+
+lint: $(READY) ## style, types and the direction of imports
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+lock: $(VENV)/bin/uv ## pin every dependency anew from pyproject.toml
+	$(VENV)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-emit-index-url \
+		--all-extras pyproject.toml -o requirements.lock
+
+bench: $(READY) ## what it costs, measured against its targets
+	for name in load heal overhead; do $(VENV)/bin/adp bench $$name || exit 1; done
+
+screenshot: $(READY) ## the README's pictures, from a real healed run
+	ADP_SCREENSHOTS=docs $(VENV)/bin/python -m pytest tests/adp_dagster/test_browser.py

@@ -1,0 +1,1 @@
+"""The tables as Dagster assets: landed sources, dbt's models, the published copy and its quality."""

@@ -1,0 +1,1 @@
+"""Pandera schemas of the landed tables, run as asset checks."""

@@ -1,0 +1,13 @@
+"""What Dagster loads: the project that `ADP_PROJECT_DIR` names, or the bundled one, and the loop that heals it."""
+
+import dagster as dg
+
+from adp_dagster.jobs.heal import heal_job
+from adp_dagster.location import location
+from adp_dagster.resources.platform import Platform
+from sensors import failed_run_sensor, source_drift_sensor
+
+defs = dg.Definitions.merge(
+    location(Platform.from_env()),
+    dg.Definitions(jobs=[heal_job], sensors=[failed_run_sensor, source_drift_sensor]),
+)

@@ -1,0 +1,1 @@
+"""The main job, end to end, on real data, in a clone of its own."""

@@ -1,0 +1,1 @@
+"""One op per step of the loop; the thinking lives in `agents`."""

@@ -1,0 +1,1 @@
+"""Thin resources over the foundation in `agents`."""

@@ -1,0 +1,32 @@
+-- one row per order; money in US cents, times UTC
+select
+    o.order_id,
+    o.customer_id,
+    o.product_id,
+    o.category_name,
+    a.campaign_id,
+    o.ordered_at,
+    o.order_status,
+    o.payment_method,
+    o.order_device,
+    o.currency_code,
+    o.coupon_code,
+    o.unit_count,
+    o.unit_price_cents,
+    o.gross_cents,
+    o.discount_cents,
+    o.net_cents,
+    o.tax_cents,
+    o.shipping_cents,
+    o.total_cents,
+    o.refund_cents,
+    o.cost_cents,
+    o.margin_cents,
+    o.shipping_region,
+    o.shipping_region is distinct from o.home_region as is_sent_elsewhere,
+    o.paying_minutes,
+    o.shipping_hours,
+    o.delivery_hours,
+    a.minutes_to_order
+from {{ ref('int_orders_priced') }} as o
+left join {{ ref('int_orders_attributed') }} as a on o.order_id = a.order_id

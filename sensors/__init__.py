@@ -1,0 +1,1 @@
+"""What Dagster shows of trouble, turned into requests for `heal_job`; each tick that asks for nothing says why."""
