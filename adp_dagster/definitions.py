@@ -5,7 +5,8 @@ import dagster as dg
 from adp_dagster.jobs.heal import heal_job
 from adp_dagster.location import location
 from adp_dagster.resources.platform import Platform
-from sensors import failed_run_sensor, source_drift_sensor
+from sensors.failed_runs import failed_run_sensor
+from sensors.source_drift import source_drift_sensor
 
 defs = dg.Definitions.merge(
     location(Platform.from_env()),

@@ -38,7 +38,7 @@ def up(
     folder = (home or opened.repo / ".adp" / "dagster_home").resolve()
     write_instance(folder)
     url = f"http://{host}:{port}"
-    with _stoppable():
+    with stoppable():
         process = start(host, port, environment(opened, folder, url))
         try:
             wait_until_ready(process, url)
@@ -108,7 +108,7 @@ def _signalled(process: "subprocess.Popen[bytes]", number: int) -> bool:
 
 
 @contextmanager
-def _stoppable() -> Iterator[None]:
+def stoppable() -> Iterator[None]:
     """Let SIGTERM and a closed terminal stop as Ctrl-C does."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:

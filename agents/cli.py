@@ -1,6 +1,7 @@
 """`adp`: each command a few lines over the functions that the operators call too."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -289,6 +290,7 @@ def _dagster(module: str, arguments: list[str]) -> int:
     if importlib.util.find_spec("dagster") is None:
         raise UsageError("Dagster is not installed here. Install it: `pip install 'adp[dagster]'`.")
     process = subprocess.Popen([sys.executable, "-m", module, *arguments], cwd=BUNDLED.parent)
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     while True:
         try:
             return process.wait()

@@ -1,10 +1,15 @@
 """A shop small enough to build in a second: two raw tables, a staging model and a mart, in a git repository."""
 
 import subprocess
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+
+from agents.build import build
+from agents.ledger import Ledger
+from agents.project import open_project
 
 FILES = {
     "dbt_project.yml": 'name: shop\nversion: "1.0"\nprofile: shop\nmodels: {shop: {+materialized: table}}\n',
@@ -50,6 +55,12 @@ class Shop:
         """Output of a git command in the shop."""
         done = subprocess.run(["git", "-C", str(self.root), *args], check=True, capture_output=True, text=True)
         return done.stdout.strip()
+
+    def build(self) -> None:
+        """Build and publish a first good state, without Dagster because that is quicker."""
+        project = open_project(self.root)
+        with closing(Ledger.at(project.state)) as ledger:
+            assert build(project, ledger).published
 
     def write(self, path: str, text: str) -> None:
         """Let an engineer commit a file."""

@@ -11,12 +11,13 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from adp_dagster.data import commerce
+from adp_dagster.data import commerce, flights
 from adp_dagster.data.places import Places
 from adp_dagster.demo import breaks, tell
 from adp_dagster.demo.clone import clone
 from adp_dagster.demo.server import Run, Server, serving
 from adp_dagster.ops.observe import STATUS_TAG
+from adp_dagster.up import stoppable
 from agents import proposals
 from agents.errors import AdpError, FinalError
 from agents.ledger import Ledger
@@ -54,8 +55,7 @@ def demo(seed: int, say: Callable[[str], None], into: Path | None = None, orders
         broken = breaks.draw(seed, project.graph)
     told.fault = {"table": broken.table.relation, "column": broken.column, "renamed": broken.renamed}
     with stages("land the data"):
-        for month in GOOD_MONTHS:
-            breaks.deliver(places, month, None)
+        flights.write_drops(places.landing, GOOD_MONTHS)
         commerce.generate(places.bronze, orders)
     with serving(project, environment) as server:
         _played(server, project, places, broken, told, stages, say)
@@ -131,7 +131,11 @@ def main() -> int:
         print(text, file=sys.stderr if given.json else sys.stdout, flush=True)
 
     try:
-        told = demo(given.seed, say, orders=given.orders)
+        with stoppable():
+            told = demo(given.seed, say, orders=given.orders)
+    except KeyboardInterrupt:
+        print("adp: stopped; nothing outside .adp/demo was touched", file=sys.stderr)
+        return 130
     except AdpError as error:
         print(f"adp: {error}", file=sys.stderr)
         return error.exit_code

@@ -112,7 +112,7 @@ def _from_rows(
             passed, score = passed and gained >= by_rows.MARGIN, 1 - max(gained, 0.0)
             words += f", as {always.share:.2%} did before"
         measured[name] = Measured(_change(source, column, name), passed, score, words)
-    allowed = f"kappa at least {by_rows.ALMOST_PERFECT}, ahead of every other by {by_rows.MARGIN}"
+    allowed = f"kappa at least {by_rows.SAME}, ahead of every other by {by_rows.MARGIN}"
     return Agreement(column, f"rows with the same {key}", measured, by_rows.MARGIN, allowed)
 
 
@@ -138,7 +138,7 @@ def _from_history(
         found[name] = history.history_agrees(db, scoped, speaking, old, name, kinds)
     measured = {n: Measured(_change(source, column, n), h.passed, h.score, f"{n}: {h.words}") for n, h in found.items()}
     allowed = (
-        f"every statistic within {history.HISTORY_FACTOR:g}x its own drop-to-drop history (or a medium effect), "
+        f"every statistic within {history.HISTORY_FACTOR:g}x its own drop-to-drop history (or a small effect), "
         f"ahead of every other by {history.MARGIN}"
     )
     return Agreement(column, "history from drop to drop", measured, history.MARGIN, allowed, _chart(column, found))

@@ -8,13 +8,14 @@ columns that did not change.
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from math import sqrt
 
 import duckdb
 
 from agents.warehouse import quoted
 
-MEDIUM_EFFECT = 0.5
-"""Shift in standard deviations that counts as medium (Cohen 1988); smaller ones are never held against a column."""
+SMALL_EFFECT = 0.2
+"""Shift in standard deviations that counts as small (Cohen 1988); smaller ones are never held against a column."""
 SHARE_STEP = 0.1
 """The same for shares of rows."""
 HISTORY_FACTOR = 2.0
@@ -183,7 +184,7 @@ def _numbers(
         value, share = float(candidate[position] or 0.0), position >= 4
         scale = 1.0 if share else (spread or max(abs(values[-1]), 1.0) * 1e-9)
         shifts = [abs(y - x) / scale for x, y in pairwise(values)]
-        floor = SHARE_STEP if share else MEDIUM_EFFECT
+        floor = SHARE_STEP if share else max(SMALL_EFFECT, 3 / sqrt(rows))
         nearest = min(abs(value - values[-1]), *(abs(value - v) for v in values)) / scale
         components.append(Component(name, nearest, max(floor, HISTORY_FACTOR * max(shifts, default=0.0))))
     components += _relations(db, history, now, a, b, old, new)

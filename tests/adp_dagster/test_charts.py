@@ -12,7 +12,7 @@ def test_a_chart_is_an_image_that_a_browser_can_read() -> None:
     found = re.fullmatch(r"!\[delays min\]\(data:image/svg\+xml;base64,([^)]+)\)", markdown)
     assert found is not None
     root = ElementTree.fromstring(base64.b64decode(found[1]))
-    assert [e.text for e in root.iter(f"{SVG}text")][0] == "delays [min]"
+    assert next(e.text for e in root.iter(f"{SVG}text")) == "delays [min]"
     assert "a<b" in [e.text for e in root.iter(f"{SVG}text")]
 
 

@@ -122,7 +122,7 @@ def test_a_run_that_fails_on_a_renamed_column_is_repaired_and_executed_again(sho
 
 def test_drift_that_no_run_failed_on_is_repaired_by_a_new_run(shop: Shop, dagster: Dagster) -> None:
     shop.write("models/_models.yml", "models: [{name: stg_orders}]\n")
-    assert dagster.run("build_job").is_success
+    shop.build()
     shop.deliver("order_total")
     shop.sql("alter table raw.orders add column amount double")
     assert dagster.run("build_job").is_success, "the old column is still there, but empty, so nothing fails"
@@ -149,7 +149,7 @@ def test_drift_that_no_run_failed_on_is_repaired_by_a_new_run(shop: Shop, dagste
 
 
 def test_where_nothing_is_wrong_the_steps_after_observing_are_skipped(shop: Shop, dagster: Dagster) -> None:
-    assert dagster.run("build_job").is_success
+    shop.build()
 
     heal = dagster.heal()
 
@@ -160,7 +160,7 @@ def test_where_nothing_is_wrong_the_steps_after_observing_are_skipped(shop: Shop
 
 def test_a_fault_is_not_tried_more_often_than_the_policy_allows(shop: Shop, dagster: Dagster) -> None:
     shop.write("adp.yml", "policy: {auto: none, attempts: 1}\n")
-    assert dagster.run("build_job").is_success
+    shop.build()
     shop.deliver("order_total")
     failed = dagster.run("build_job")
 
@@ -174,7 +174,7 @@ def test_a_fault_is_not_tried_more_often_than_the_policy_allows(shop: Shop, dags
 
 
 def test_a_held_lock_is_answered_by_running_again_and_never_by_a_change(shop: Shop, dagster: Dagster) -> None:
-    assert dagster.run("build_job").is_success
+    shop.build()
     base = shop.git("rev-parse", "HEAD")
     (shop.root / "locked").touch()
     failed = dagster.run("contended_job")
@@ -192,7 +192,7 @@ def test_a_held_lock_is_answered_by_running_again_and_never_by_a_change(shop: Sh
 
 def test_a_rerun_that_gives_other_rows_than_were_proved_is_taken_back(shop: Shop, dagster: Dagster) -> None:
     shop.write("models/fct_draw.sql", "select order_id, random() as draw from {{ ref('stg_orders') }}\n")
-    assert dagster.run("build_job").is_success
+    shop.build()
     before = shop.git("rev-parse", "HEAD^{tree}")
     shop.deliver("order_total")
 

@@ -85,7 +85,9 @@ def test_a_build_shows_rows_columns_lineage_and_checks_then_publishes_then_stops
     assert metadata(drifted, "data_quality")["checks_passed_share"] == 0.8
 
 
-def test_a_failed_build_names_the_model_and_leaves_no_connection_behind(shop: Any, instance: dg.DagsterInstance) -> None:
+def test_a_failed_build_names_the_model_and_leaves_no_connection_behind(
+    shop: Any, instance: dg.DagsterInstance
+) -> None:
     shop.deliver_orders(amount="amt")
     result = run(shop, instance)
     assert not result.success

@@ -139,3 +139,15 @@ def test_every_table_has_a_group_of_its_layer_and_its_kind(definitions: dg.Defin
             assert node.owners, node.key
         if node.group_name == "gold":
             assert node.freshness_policy is not None
+
+
+@pytest.mark.usefixtures("data")
+def test_the_daily_schedule_asks_for_one_run_of_every_month_that_waits(definitions: dg.Definitions) -> None:
+    schedule, repository = definitions.resolve_schedule_def("daily_schedule"), definitions.get_repository_def()
+    with (
+        dg.instance_for_test() as stored,
+        dg.build_schedule_context(stored, repository_def=repository) as context,
+    ):
+        requests = schedule.evaluate_tick(context).run_requests or []
+    (tags,) = (request.tags for request in requests)
+    assert months_tags(["2013-01", "2013-02"]).items() <= tags.items()

@@ -77,9 +77,7 @@ def test_known_outliers_are_tolerated_up_to_their_share() -> None:
     one = pl.DataFrame({"n": [1, 2, 3, 4], "speed": [1.0, 2.0, 3.0, 1048.0]})
     assert whats(one, table) == []
     two = one.with_columns(speed=pl.Series([1.0, 2.0, 999.0, 1048.0]))
-    assert whats(two, table) == [
-        "speed: more values than allowed are outside the limits (at most 25.0% not 0 to 100)."
-    ]
+    assert whats(two, table) == ["speed: more values than allowed are outside the limits (at most 25.0% not 0 to 100)."]
 
 
 def test_whole_numbers_pass_as_numbers_and_an_empty_table_passes_whole() -> None:
