@@ -54,7 +54,8 @@ def _told(event: dg.DagsterEvent, graph: Graph | None) -> Iterator[tuple[str, st
         blames = evaluation.severity is dg.AssetCheckSeverity.ERROR and evaluation.check_name != DRIFT_CHECK
         if blames and not evaluation.passed:
             told = {key: value.value for key, value in evaluation.metadata.items()}
-            node = str(told.get("unique_id") or evaluation.asset_key.to_user_string())
+            asset = evaluation.asset_key.path[-1]
+            node = str(told.get("unique_id") or _id_of("model", asset, graph))
             rows = told.get("dagster_dbt/failed_row_count")
             words = evaluation.description or (f"{rows} failing rows" if rows else "failed")
             yield node, f"{node}: check {evaluation.check_name}: {words}", None
