@@ -53,4 +53,4 @@ bench: $(READY) ## what it costs, measured against its targets
 	for name in load heal overhead; do $(VENV)/bin/adp bench $$name || exit 1; done
 
 screenshot: $(READY) ## the README's pictures, from a real healed run
-	ADP_SCREENSHOTS=docs $(VENV)/bin/python -m pytest tests/adp_dagster/test_browser.py
+	ADP_SCREENSHOTS=docs $(VENV)/bin/python -m pytest tests/adp_dagster/test_headless.py

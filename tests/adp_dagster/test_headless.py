@@ -1,0 +1,115 @@
+"""`dagster dev` itself, headless: a producer renames a column, and sensors, daemon and webserver do the rest.
+
+The healed platform is then opened in a browser; `ADP_SCREENSHOTS` names the folder for the README's pictures.
+"""
+
+import html
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adp_dagster.demo.play import Performed, performance
+from agents.ledger import Ledger
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+SILENT_SEED = 5
+"""Draws a measure of the weather: no model and no test fails when it goes."""
+CHROMIUM = shutil.which("chromium")
+STEPS = ("observe", "diagnose", "propose", "verify", "freeze", "commit", "rerun")
+
+
+@pytest.fixture(scope="module")
+def story() -> list[str]:
+    """Lines of the demo."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def healed(tmp_path_factory: pytest.TempPathFactory, story: list[str]) -> Iterator[Performed]:
+    """The demo's platform after a silent drift was healed, still served."""
+    kept = {name: os.environ.get(name) for name in ("ADP_DATA_DIR", "ADP_WAREHOUSE")}
+    with performance(SILENT_SEED, story.append, tmp_path_factory.mktemp("demo") / "clone", orders=3000) as performed:
+        yield performed
+    for name, value in kept.items():
+        os.environ.pop(name, None) if value is None else os.environ.__setitem__(name, value)
+
+
+def test_drift_that_fails_no_run_is_noticed_healed_and_published(healed, story):
+    told = healed.told
+
+    assert told.noticed == "drift, though no run failed", told.fault
+    assert told.status == "healed", "\n".join(story)
+    assert told.commit
+    assert [rerun["status"] for rerun in told.reruns] == ["SUCCESS"]
+
+
+def test_every_step_of_the_loop_is_told_over_graphql(healed):
+    (heal,) = healed.server.runs("heal_job")
+
+    assert set(heal.steps) == set(STEPS)
+    assert heal.tags["adp/status"] == "healed"
+
+
+def test_the_ledger_holds_the_decision_and_the_clone_is_clean(healed):
+    with closing(Ledger.at(healed.project.state)) as ledger:
+        (decision,) = ledger.decisions("heal")
+    assert decision["approved"]
+    assert decision["executed"]
+    assert decision["outcome"]["commit"] == healed.told.commit
+
+
+@pytest.fixture(scope="module")
+def page(healed: Performed) -> Iterator[Any]:
+    """A page of headless Chromium; Debian's, because a browser of Playwright's own is not needed."""
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed, so the UI was not opened: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
+             "--disable-sync", "--no-first-run", "--disable-quic"]  # fmt: skip
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
+        yield browser.new_page(viewport={"width": 1440, "height": 900})
+        browser.close()
+
+
+def _picture(page: Any, name: str, **options: Any) -> None:
+    folder = os.environ.get("ADP_SCREENSHOTS")
+    if folder:
+        Path(folder).mkdir(exist_ok=True)
+        page.screenshot(path=str(Path(folder) / name), **options)
+
+
+def test_a_person_sees_the_heal_in_the_ui(healed, page):
+    (heal,) = healed.server.runs("heal_job")
+
+    page.goto(f"{healed.server.url}/runs/{heal.run_id}")
+    page.get_by_text("Success").first.wait_for(timeout=60_000)
+    for step in STEPS:
+        page.get_by_text(step, exact=True).first.wait_for(timeout=20_000)
+    page.wait_for_timeout(2000)
+    _picture(page, "heal.png")
+
+    page.goto(f"{healed.server.url}/asset-groups")
+    page.get_by_text("published_copy").first.wait_for(timeout=60_000)
+    page.wait_for_timeout(4000)
+    _picture(page, "assets.png")
+
+
+def test_the_story_can_be_read_and_shown(page, story):
+    text = "\n".join(story)
+
+    assert "Proved: " in text
+    assert "Rejected: " in text
+    short = "\n".join(line[:150] for line in text.splitlines())
+    page.set_content(
+        "<body style='margin:0;background:#14161a;color:#d8dee9;padding:18px 22px;"
+        f"font:12.5px/1.45 monospace;white-space:pre'>{html.escape('$ make demo' + chr(10) + short)}</body>"
+    )
+    _picture(page, "demo.png", full_page=True)
