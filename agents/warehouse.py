@@ -1,8 +1,10 @@
 """DuckDB files: short-lived connections that wait for the lock, and content that can be compared."""
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -23,6 +25,24 @@ def quoted(*parts: str) -> str:
     '"raw"."odd""name"'
     """
     return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+def plain_or_quoted(name: str) -> str:
+    """A name as people write it in SQL: quoted only where it must be.
+
+    >>> plain_or_quoted("amount"), plain_or_quoted("order")
+    ('amount', '"order"')
+    """
+    return name if re.fullmatch(r"[A-Za-z_]\w*", name) and name.lower() not in _keywords() else quoted(name)
+
+
+@cache
+def _keywords() -> frozenset[str]:
+    with duckdb.connect() as db:
+        rows = db.execute(
+            "select keyword_name from duckdb_keywords() where keyword_category <> 'unreserved'"
+        ).fetchall()
+    return frozenset(str(name) for (name,) in rows)
 
 
 def literal(text: str) -> str:

@@ -16,20 +16,26 @@ def diagnose(evidence: Iterable[Evidence], graph: Graph | None) -> tuple[Diagnos
     """
     seen = tuple(evidence)
     roots = [d for e in seen if e.kind == "source_drift" for d in source_columns(e)]
-    explained: dict[str, set[str]] = {
-        d.unique_id: set(graph.downstream(d.unique_id)) for d in roots if d.unique_id and graph
-    }
+    explained = {d.unique_id: _below(graph, d.unique_id) for d in roots if d.unique_id and graph}
     alone: list[Diagnosis] = []
     for item in seen:
         if item.kind == "source_drift":
             continue
-        owners = [d for d in roots if item.node in explained.get(d.unique_id or "", set())]
+        owners = [d for d in roots if item.node in explained.get(d.unique_id or "", ())]
         cause = cause_of(item.message)
         if cause in OPERATIONAL or not owners:
             alone.append(_from_text(item, cause))
         else:
             roots = [d.model_copy(update=_supported(d, item, cause)) if d in owners else d for d in roots]
     return tuple(_merged([*roots, *alone]))
+
+
+def _below(graph: Graph, source: str) -> set[str]:
+    """Everything that a drift of the source may break, as failures name it.
+
+    dbt speaks of a unit test's fixture as of a model with the source's name.
+    """
+    return {*graph.downstream(source), f"model.{graph.nodes[source].name}"}
 
 
 def _supported(diagnosis: Diagnosis, failure: Evidence, cause: Cause) -> dict[str, object]:

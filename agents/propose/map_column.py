@@ -5,6 +5,7 @@ import re
 from agents.contracts import MapColumn
 from agents.errors import FinalError
 from agents.propose.sql_text import Span, masked, occurrences, source_calls
+from agents.warehouse import plain_or_quoted
 
 CLAIMS = (
     "failure_reproduced",
@@ -91,13 +92,9 @@ def _inline(text: str, place: Span, change: MapColumn) -> str:
     alone = before.endswith((",", "select", "distinct")) and (
         not after or after[0] in ",)" or re.match(r"(from|where|union|order|limit)\b", after) is not None
     )
-    name = _alias(change.column)
+    name = plain_or_quoted(change.column)
     mapped = f"coalesce(*columns('{_names(change.column, change.arrives_as)}'))" + (f" as {name}" if alone else "")
     return text[: place.start] + mapped + text[place.end :]
-
-
-def _alias(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z_]\w*", name) else f'"{name}"'
 
 
 def _wrap(text: str, change: MapColumn, source: str, table: str) -> str:
@@ -114,12 +111,12 @@ def _wrap(text: str, change: MapColumn, source: str, table: str) -> str:
             f"(\n{indent}    select\n"
             f"{indent}        columns(c -> lower(c) not in ({listed})),\n"
             f"{indent}        coalesce(*columns('{_names(change.column, change.arrives_as)}'))"
-            f" as {_alias(change.column)}\n"
+            f" as {plain_or_quoted(change.column)}\n"
             f"{indent}    from {text[call.start : call.end]}\n{indent})"
         )
         aliased = re.match(r"\s+(as\s+)?(?!(where|join|left|right|inner|full|cross|on|group|order|limit|union|"
                            r"having|qualify|using|window|sample|asof|positional|natural|semi|anti)\b)[a-z_\"]",
                            plain[call.end :], re.IGNORECASE)  # fmt: skip
-        text = text[: call.start] + body + ("" if aliased else f" as {_alias(table)}") + text[call.end :]
+        text = text[: call.start] + body + ("" if aliased else f" as {plain_or_quoted(table)}") + text[call.end :]
         plain = masked(text)
     return text

@@ -5,13 +5,16 @@ import re
 import uuid
 from collections.abc import Iterable, Sequence
 
+from agents import published
 from agents.contracts import Cause, Diagnosis, FileChange, MapColumn, Options, Proposal, Risk
 from agents.errors import FinalError
 from agents.model import LanguageModel, RulesOnly
 from agents.names import similarity
 from agents.project import Graph, Node, Project
 from agents.propose.map_column import CLAIMS, map_column
+from agents.propose.unit_test_fixture import widen_fixtures
 from agents.repository import Repository
+from agents.warehouse import plain_or_quoted
 
 MAXIMUM_CANDIDATES = 6
 MAXIMUM_RIVALS = 3
@@ -122,7 +125,10 @@ def _proposal(
         if after != before:
             files[path] = FileChange(path=path, before=before, after=after)
             touched.append(reader.unique_id)
-    if not files:
+    lost = {name for d in diagnoses for name in _missing(d)}
+    for path, fixed in _fixtures(touched, source, lost, project, graph, repository, base).items():
+        files[path] = fixed
+    if not touched:
         raise FinalError(f"no model of this project names {', '.join(names)}")
     risk, why = _risk(project)
     mapped = ", ".join(f"{c} -> {n}" for c, n in names.items())
@@ -141,6 +147,39 @@ def _proposal(
         impact=f"{len(graph.downstream(*touched)) - len(touched)} nodes below {', '.join(touched)}",
         rank=round(score, 4),
     )
+
+
+def _missing(diagnosis: Diagnosis) -> tuple[str, ...]:
+    return tuple(c.name for e in diagnosis.evidence if e.drift for c in e.drift.changed("missing"))
+
+
+def _fixtures(
+    touched: Sequence[str],
+    source: Node,
+    lost: set[str],
+    project: Project,
+    graph: Graph,
+    repository: Repository,
+    base: str,
+) -> dict[str, FileChange]:
+    """YAML files whose unit tests of the changed models name a column that the source lost."""
+    if not lost:
+        return {}
+    models = {graph.nodes[uid].name for uid in touched}
+    tests = [graph.nodes[c] for uid in touched for c in graph.children.get(uid, ()) if c.startswith("unit_test.")]
+    profile = published.required(project).state.table(source.unique_id)
+    types = {c.name: c.type for c in profile.columns} if profile else {}
+    changed: dict[str, FileChange] = {}
+    for path in dict.fromkeys(project.in_repo(t.path) for t in tests):
+        before = repository.read(base, path)
+        if before is None:
+            continue
+        called = (source.source_name, source.name)
+        relation = f"{plain_or_quoted(source.schema)}.{plain_or_quoted(source.identifier)}"
+        after = widen_fixtures(before, models, called, relation, lost, types)
+        if after != before:
+            changed[path] = FileChange(path=path, before=before, after=after)
+    return changed
 
 
 def _reads(text: str, column: str) -> bool:

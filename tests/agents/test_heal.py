@@ -220,3 +220,22 @@ def test_the_certificate_is_committed_beside_the_lock_and_holds_no_rows(shop):
     assert certificate["changes"][0]["arrives_as"] == "orderTotal"
     assert frozen.certificate in shop.git("show", "--stat=200", "HEAD")
     assert report_of(healed.applied[0])[0].state == "applied"
+
+
+def test_a_unit_test_over_the_lost_column_goes_on_with_old_and_new_name(shop):
+    shop.write(
+        "models/unit_tests.yml",
+        "unit_tests:\n  - name: reads_amount\n    model: stg_orders\n    given:\n"
+        "      - input: source('raw', 'orders')\n        rows:\n          - {order_id: 1, amount: 2.5}\n"
+        "    expect:\n      rows:\n        - {order_id: 1, order_amount: 2.5}\n",
+    )
+    shop.commit("a unit test")
+    assert shop.build().published
+    shop.deliver_orders(amount="orderTotal")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "healed", healed.applied
+    assert set(healed.report.proposals[0].files) == {"models/stg_orders.sql", "models/unit_tests.yml"}
+    shop.deliver_orders()
+    assert shop.build().published
