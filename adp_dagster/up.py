@@ -12,9 +12,11 @@ from pathlib import Path
 from types import FrameType
 from typing import IO
 
+from adp_dagster.data.delivered import deliver_missing, wanted_by
+from adp_dagster.data.places import Places
 from adp_dagster.graphql import GraphQL, GraphQLError, NoWebserver
 from adp_dagster.instance import write_instance
-from agents.errors import FinalError
+from agents.errors import AdpError, FinalError
 from agents.project import Project, find, open_project
 
 CODE = Path(__file__).resolve().parents[1]
@@ -28,13 +30,20 @@ def up(
     home: Path | None = None,
     project: Path | None = None,
     say: Callable[[str], None] = print,
+    profiles_dir: Path | None = None,
+    target: str | None = None,
 ) -> int:
     """Serve the project until the process is told to stop; returns an exit code.
 
     `home` is DAGSTER_HOME, by default `.adp/dagster_home` of the project's repository. Raises UsageError
     where the project cannot be used, FinalError where Dagster does not come up.
     """
-    opened = open_project(project or find())
+    opened = open_project(project or find(), profiles_dir=profiles_dir, target=target)
+    places = (
+        Places.from_env() if "ADP_DATA_DIR" in os.environ else Places(opened.root.parent / "data", opened.warehouse)
+    )
+    if wanted_by(opened.graph) and deliver_missing(places):
+        say(f"Delivered the bundled data to {places.data}.")
     folder = (home or opened.repo / ".adp" / "dagster_home").resolve()
     write_instance(folder)
     url = f"http://{host}:{port}"
@@ -129,8 +138,21 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=3000)
     parser.add_argument("--home", type=Path, help="DAGSTER_HOME; default: .adp/dagster_home of the repository")
     parser.add_argument("--project", type=Path, help="folder of dbt_project.yml")
+    parser.add_argument("--profiles-dir", type=Path, help="folder of profiles.yml")
+    parser.add_argument("--target", help="output of the dbt profile")
     given = parser.parse_args()
-    return up(given.host, given.port, given.home, given.project)
+    try:
+        return up(
+            given.host,
+            given.port,
+            given.home,
+            given.project,
+            profiles_dir=given.profiles_dir,
+            target=given.target,
+        )
+    except AdpError as error:
+        print(f"adp: {error}", file=sys.stderr)
+        return error.exit_code
 
 
 if __name__ == "__main__":

@@ -16,8 +16,10 @@ class Places:
 
     @classmethod
     def from_env(cls) -> "Places":
-        """`ADP_DATA_DIR` (default `data/` of this repository) and `ADP_WAREHOUSE` (default inside it)."""
-        data = Path(os.environ.get("ADP_DATA_DIR") or REPOSITORY / "data").absolute()
+        """`ADP_DATA_DIR` (default `data/` beside the dbt project that is served) and `ADP_WAREHOUSE` (inside it)."""
+        served = os.environ.get("ADP_PROJECT_DIR")
+        beside = Path(served).absolute().parent if served else REPOSITORY
+        data = Path(os.environ.get("ADP_DATA_DIR") or beside / "data").absolute()
         return cls(data, Path(os.environ.get("ADP_WAREHOUSE") or data / "warehouse.duckdb").absolute())
 
     @property
