@@ -1,5 +1,6 @@
 # The project's words; a bare `make` lists them.
 PYTHON ?= python3
+JOBS ?= 2
 VENV := .venv
 CORE := .venv-core
 READY := $(VENV)/.ready
@@ -30,11 +31,11 @@ demo: $(READY) ## break a column of real data and watch it heal, in a clone unde
 	$(VENV)/bin/adp demo $(if $(SEED),--seed $(SEED))
 
 test: $(READY) ## the whole test suite
-	$(VENV)/bin/python -m pytest
+	$(VENV)/bin/python -m pytest -n $(JOBS)
 
 core: $(CORE_READY) ## the tests of agents/ where Dagster is not installed
 	$(CORE)/bin/python -c 'import importlib.util as u; assert u.find_spec("dagster") is None'
-	$(CORE)/bin/python -m pytest agents tests/agents
+	$(CORE)/bin/python -m pytest -n $(JOBS) agents tests/agents
 
 dev: $(READY) ## the Dagster UI and daemon on localhost; Ctrl-C stops both
 	$(VENV)/bin/adp up

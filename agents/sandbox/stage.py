@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from agents.project import Graph, Node, Project
 from agents.repository import Repository
 from agents.warehouse import exists, literal, quoted, reading
 
+ABANDONED_SECONDS = 6 * 3600
 GOOD, NOW = "adp_good", "adp_now"
 """Catalogs inside the sandbox: the published copy, and the sources as they are now."""
 
@@ -47,8 +49,12 @@ class Stage:
 
 def plan(project: Project) -> Stage:
     """The paths of a new sandbox; only its empty folder exists yet, so that a worker can warm up meanwhile."""
-    folder = project.state / "sandbox" / uuid.uuid4().hex[:12]
+    shelf = project.state / "sandbox"
+    folder = shelf / uuid.uuid4().hex[:12]
     folder.mkdir(parents=True)
+    for left in shelf.iterdir():  # by a process that was killed
+        if time.time() - left.stat().st_mtime > ABANDONED_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
     good = published.required(project)
     return Stage(folder, project.catalog, {GOOD: str(good.file), NOW: str(folder / "now.duckdb")})
 
