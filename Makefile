@@ -30,8 +30,8 @@ $(CORE_READY): requirements.lock pyproject.toml | $(VENV)/bin/uv
 demo: $(READY) ## break a column of real data and watch it heal, in a clone under .adp/demo
 	$(VENV)/bin/adp demo $(if $(SEED),--seed $(SEED))
 
-test: $(READY) ## the whole test suite
-	$(VENV)/bin/python -m pytest -n $(JOBS)
+test: core $(READY) ## the whole test suite: `make core`, then all that needs Dagster
+	$(VENV)/bin/python -m pytest -n $(JOBS) adp_dagster sensors tests --ignore tests/agents
 
 core: $(CORE_READY) ## the tests of agents/ where Dagster is not installed
 	$(CORE)/bin/python -c 'import importlib.util as u; assert u.find_spec("dagster") is None'

@@ -11,7 +11,7 @@ from agents.build import parse_evidence
 from agents.commit import commit
 from agents.contracts import Applied, Diagnosis, Evidence, HealReport, Judgement, Options, Risk, Tried
 from agents.diagnose.diagnose import diagnose
-from agents.errors import FinalError
+from agents.errors import FinalError, UsageError
 from agents.freeze.freeze import Package, freeze
 from agents.inbox import keep, report_of
 from agents.ledger import Ledger
@@ -60,6 +60,7 @@ def look(project: Project, failures: Sequence[Evidence] = ()) -> Seen:
     failed, nothing is built.
     """
     published.required(project)
+    _require_committed(project)
     try:
         graph = project.graph
     except FinalError as error:
@@ -69,6 +70,15 @@ def look(project: Project, failures: Sequence[Evidence] = ()) -> Seen:
         return Seen((*seen.evidence, *failures), seen.grown, graph)
     base = Repository(project.repo).head()
     return Seen(rehearse(project, graph, base, seen.grown), seen.grown, graph)
+
+
+def _require_committed(project: Project) -> None:
+    repository = Repository(project.repo)
+    if repository.read(repository.head(), project.in_repo("dbt_project.yml")) is None:
+        raise UsageError(
+            f"{project.root} is not committed, so nothing could be undone. "
+            f"Commit it: `git -C {project.root} add . && git -C {project.root} commit -m start`."
+        )
 
 
 def prove(

@@ -29,7 +29,6 @@ def arguments(description: str) -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3, help="repetitions")
     parser.add_argument("--project", type=Path, help="another dbt project")
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--scale", type=int, default=1, help="times the bundled data")
     return parser.parse_args()
 
 

@@ -141,7 +141,9 @@ def _from_history(
         f"every statistic within {history.HISTORY_FACTOR:g}x its own drop-to-drop history (or a small effect), "
         f"ahead of every other by {history.MARGIN}"
     )
-    return Agreement(column, "history from drop to drop", measured, history.MARGIN, allowed, _chart(column, found))
+    # Values of a personal column stay out of pictures, as they stay out of profiles.
+    chart = None if column.lower() in source.personal else _chart(column, found)
+    return Agreement(column, "history from drop to drop", measured, history.MARGIN, allowed, chart)
 
 
 def _chart(column: str, found: dict[str, history.HistoryAgreement]) -> Chart | None:

@@ -16,7 +16,7 @@ import pytest
 from adp_dagster.demo.play import Performed, performance
 from agents.ledger import Ledger
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("headless")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 SILENT_SEED = 5
 """Draws a measure of the weather: no model and no test fails when it goes."""

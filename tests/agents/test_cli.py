@@ -93,6 +93,12 @@ def broken(shop, fault: str) -> tuple[list[str], str]:
         return where, "require-dbt-version"
     if fault == "no such target":
         return [*where, "--target", "prod"], "prod"
+    if fault == "not committed":
+        shop.git("rm", "-rq", "--cached", ".")
+        shop.write("note.txt", "nothing else is committed")
+        shop.git("add", "note.txt")
+        shop.git("commit", "-qm", "only a note")
+        return where, "is not committed"
     if fault == "in memory":
         shop.write("profiles.yml", (root / "profiles.yml").read_text().replace("shop.duckdb", "':memory:'"))
         return where, "a DuckDB file on this machine is needed"
@@ -103,7 +109,7 @@ def broken(shop, fault: str) -> tuple[list[str], str]:
     "fault",
     [
         "no git repository", "no dbt project", "broken adp.yml", "unreadable warehouse", "never built", "not duckdb",
-        "other dbt version", "no such target", "in memory",
+        "other dbt version", "no such target", "in memory", "not committed",
     ],
 )  # fmt: skip
 def test_bad_input_gets_one_clear_error_and_exit_code_2(shop, fault):

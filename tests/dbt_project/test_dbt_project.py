@@ -21,9 +21,6 @@ PROJECT = Path(__file__).parents[2] / "dbt_project"
 PREFIXES = {"bronze": ("stg_",), "silver": ("int_",), "gold": ("fct_", "dim_")}
 
 
-pytestmark = pytest.mark.xdist_group("dbt_project")  # one worker makes what the tests share
-
-
 @pytest.fixture(scope="module")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse after a whole build in which a warning is an error."""

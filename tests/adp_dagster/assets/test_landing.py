@@ -18,9 +18,6 @@ from agents.project import BUNDLED
 FLIGHTS, WEATHER = dg.AssetKey(["operations", "flights"]), dg.AssetKey(["weather", "observations"])
 
 
-pytestmark = pytest.mark.xdist_group("landing")  # one worker makes what the tests share
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dg.Definitions, Path]]:
     """The bundled project in a repository of its own, and the folder of its data."""

@@ -11,8 +11,6 @@ import pytest
 from adp_dagster.data.commerce import PERSONAL, TABLES, generate, redeliver
 from agents.errors import UsageError
 
-pytestmark = pytest.mark.xdist_group("commerce")  # one worker makes what the tests share
-
 
 @pytest.fixture(scope="module")
 def bronze(tmp_path_factory: pytest.TempPathFactory) -> Path:

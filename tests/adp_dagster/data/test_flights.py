@@ -21,9 +21,6 @@ def count(file: Path, distinct: str = "*") -> int:
     return int(row[0])
 
 
-pytestmark = pytest.mark.xdist_group("flights")  # one worker makes what the tests share
-
-
 @pytest.fixture(scope="module")
 def january(tmp_path_factory: pytest.TempPathFactory) -> Path:
     landing = tmp_path_factory.mktemp("landing")
