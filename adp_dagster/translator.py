@@ -27,6 +27,9 @@ def rebuild_condition() -> dg.AutomationCondition:  # type: ignore[type-arg]
         & ~months
         & ~dg.AutomationCondition.any_deps_in_progress()
         & ~dg.AutomationCondition.in_progress()
+        # What failed is healed, or waits for a person: building it again meanwhile would only fail again,
+        # and keep the heal's rerun out of the one writer's slot.
+        & ~dg.AutomationCondition.execution_failed()
     ).with_label("an upstream table was updated")
 
 

@@ -93,13 +93,13 @@ def test_a_person_sees_the_heal_in_the_ui(healed, page):
     page.get_by_text("Success").first.wait_for(timeout=60_000)
     for step in STEPS:
         page.get_by_text(step, exact=True).first.wait_for(timeout=20_000)
+    page.get_by_text("verify", exact=True).first.click()
+    page.get_by_text("certificate of").first.wait_for(timeout=20_000)
     page.wait_for_timeout(2000)
     _picture(page, "heal.png")
 
-    page.goto(f"{healed.server.url}/asset-groups")
-    page.get_by_text("published_copy").first.wait_for(timeout=60_000)
-    page.wait_for_timeout(4000)
-    _picture(page, "assets.png")
+    page.goto(f"{healed.server.url}/assets/published_copy")
+    page.get_by_text("rows_in_sources").first.wait_for(timeout=60_000)
 
 
 def test_the_story_can_be_read_and_shown(page, story):
