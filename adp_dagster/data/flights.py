@@ -44,7 +44,7 @@ def drop_name(month: int) -> str:
 def write_drops(landing: Path, months: Iterable[int] = range(1, 13), scale: int = 1) -> None:
     """Write the drops of all three products under `landing/<product>/<YYYY-MM>/<table>.csv`.
 
-    `scale` repeats the flights, and only them, under further flight numbers, so that keys stay unique.
+    `scale` repeats the flights, and only them, under further flight numbers and with planes of their own.
     """
     with _source(scale) as source:
         for month in months:
@@ -100,7 +100,11 @@ def _source(scale: int) -> Iterator[duckdb.DuckDBPyConnection]:
         if scale > 1:
             connection.execute(f"""
                 create or replace table flights as
-                select * exclude (copy) replace ((flight::int + {NUMBERS_APART} * copy)::varchar as flight)
+                select * exclude (copy) replace (
+                    (flight::int + {NUMBERS_APART} * copy)::varchar as flight,
+                    -- a plane cannot be in the air twice
+                    tailnum || case when copy > 0 then '-' || copy else '' end as tailnum
+                )
                 from flights cross join range({scale}) copies(copy)
             """)
         yield connection

@@ -184,12 +184,12 @@ PER_MODEL: tuple[Callable[[list[Deliveries]], Check], ...] = (
     _reproduced,
     _identical(
         "old_delivery_identical",
-        "the last good sources give the last good result, byte for byte",
+        "the last good sources give the last good result, hash for hash",
         lambda d: (d.old_by_original, d.old_by_repaired),
     ),
     _identical(
         "new_delivery_identical",
-        "the last good sources under the new names give the last good result, byte for byte",
+        "the last good sources under the new names give the last good result, hash for hash",
         lambda d: (d.old_by_original, d.new_by_repaired),
     ),
     _identical(
