@@ -27,7 +27,18 @@ class Built:
 def build(project: Project, ledger: Ledger, select: Sequence[str] = ()) -> Built:
     """dbt build in production, then audit and publish."""
     project.warehouse.parent.mkdir(parents=True, exist_ok=True)
-    outcome = dbt.invoke(
+    outcome = dbt_build(project, select)
+    if not outcome.succeeded:
+        return Built(False, False, failures_of(outcome))
+    if not project.settings.observe:
+        return Built(True, False, (), len(outcome.outcomes))
+    audited = audit(project, ledger)
+    return Built(True, audited.published, audited.evidence, len(outcome.outcomes))
+
+
+def dbt_build(project: Project, select: Sequence[str]) -> dbt.Invocation:
+    """`dbt build` in production, its artifacts kept out of the user's tree."""
+    return dbt.invoke(
         "build",
         project.root,
         profiles_dir=project.profiles_dir,
@@ -35,12 +46,6 @@ def build(project: Project, ledger: Ledger, select: Sequence[str] = ()) -> Built
         target=project.target,
         select=select,
     )
-    if not outcome.succeeded:
-        return Built(False, False, failures_of(outcome))
-    if not project.settings.observe:
-        return Built(True, False, (), len(outcome.outcomes))
-    audited = audit(project, ledger)
-    return Built(True, audited.published, audited.evidence, len(outcome.outcomes))
 
 
 def failures_of(outcome: dbt.Invocation) -> tuple[Evidence, ...]:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from agents.contracts import Applied, ProposalReport, Tried
+from agents.contracts import Applied, Proposal, ProposalReport, Tried
 from agents.ledger import Ledger
 from agents.project import Project
+from agents.repository import Repository
 
 State = Literal["applied", "pending", "rejected", "superseded", "rolled_back"]
 
@@ -13,6 +14,7 @@ State = Literal["applied", "pending", "rejected", "superseded", "rolled_back"]
 def keep(ledger: Ledger, project: Project, outcome: Applied) -> None:
     """Record a settled judgement: one decision, and a row for each candidate."""
     best = outcome.judgement.accepted
+    supersede(ledger, project, outcome)
     for tried in outcome.judgement.tried:
         chosen = best is not None and tried.proposal.id == best.proposal.id
         ledger.keep_proposal(
@@ -40,6 +42,27 @@ def keep(ledger: Ledger, project: Project, outcome: Applied) -> None:
         for change in best.proposal.changes:
             data = {"source": change.source, "column": change.column, "arrives_as": change.arrives_as}
             ledger.observe_pattern("column_renamed", data, confidence=1.0)
+
+
+def supersede(ledger: Ledger, project: Project, outcome: Applied) -> None:
+    """Close what waited for the same fault before, its branch with it; a newer answer is there."""
+    if outcome.state == "refused":
+        return
+    repository = Repository(project.repo)
+    answered = {d.fingerprint for d in outcome.judgement.options.diagnoses}
+    for row in ledger.proposals(project.prefix, "pending"):
+        older = Proposal.model_validate(row["proposal"])
+        if answered & {d.fingerprint for d in older.diagnoses}:
+            ledger.keep_proposal({"proposal_id": older.id, "state": "superseded"})
+            if older.id not in {t.proposal.id for t in outcome.judgement.tried}:
+                drop_branch(repository, older.id)
+
+
+def drop_branch(repository: Repository, proposal_id: str) -> None:
+    """Delete the branch on which a proposal waited, if there is one."""
+    ref = f"refs/heads/adp/{proposal_id}"
+    if repository.line("for-each-ref", ref):
+        repository.git("update-ref", "-d", ref)
 
 
 def state_of(outcome: Applied, tried: Tried) -> State:

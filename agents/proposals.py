@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from agents.contracts import Applied, Options, Proposal, Verdict
 from agents.errors import UsageError
 from agents.heal import look, prove, settle
+from agents.inbox import drop_branch
 from agents.ledger import Ledger
 from agents.project import Project
 from agents.rebuild import Rebuilt, rebuild
@@ -63,7 +64,7 @@ def diff(project: Project, kept: Kept) -> str:
 def reject(ledger: Ledger, project: Project, proposal_id: str, reason: str) -> None:
     """Close a pending proposal and delete its branch; the decision and its reason are kept."""
     kept = _pending(ledger, project, proposal_id)
-    _drop_branch(project, kept)
+    drop_branch(Repository(project.repo), kept.proposal.id)
     ledger.keep_proposal({"proposal_id": kept.proposal.id, "state": "rejected", "note": reason})
     ledger.decide("reject", context={"proposal": kept.proposal.id}, approved=False, executed=False,
                   outcome={"reason": reason})  # fmt: skip
@@ -90,9 +91,8 @@ def approve(ledger: Ledger, project: Project, proposal_id: str, approver: str) -
     )
     option = Options(diagnoses=diagnoses, candidates=(current.model_copy(update={"diagnoses": diagnoses}),))
     (judgement,) = prove(project, seen.graph, base, (option,), seen.grown)
-    _drop_branch(project, kept)
+    drop_branch(Repository(project.repo), kept.proposal.id)
     applied = settle(project, ledger, judgement, None, approver)
-    _supersede(ledger, project, kept, applied)
     rebuilt = rebuild(project, ledger, (applied,)) if applied.state == "applied" else None
     return applied, rebuilt
 
@@ -111,19 +111,3 @@ def _refreshed(project: Project, proposal: Proposal, base: str) -> Proposal:
     if moved:
         raise UsageError(f"{', '.join(moved)} changed since {proposal.id} was proposed. Run `adp heal` for a new one.")
     return proposal
-
-
-def _drop_branch(project: Project, kept: Kept) -> None:
-    repository = Repository(project.repo)
-    ref = f"refs/heads/adp/{kept.proposal.id}"
-    if repository.line("for-each-ref", ref):
-        repository.git("update-ref", "-d", ref)
-
-
-def _supersede(ledger: Ledger, project: Project, kept: Kept, applied: Applied) -> None:
-    if applied.state != "applied":
-        return
-    answered = {d.fingerprint for d in kept.proposal.diagnoses}
-    for other in every(ledger, project, "pending"):
-        if answered & {d.fingerprint for d in other.proposal.diagnoses}:
-            ledger.keep_proposal({"proposal_id": other.proposal.id, "state": "superseded"})

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agents import dbt, published
-from agents.build import audit
+from agents import published
+from agents.build import audit, dbt_build
 from agents.commit import revert
 from agents.contracts import Applied, Fingerprint
 from agents.inbox import rolled_back
@@ -29,14 +29,7 @@ def rebuild(project: Project, ledger: Ledger, settled: Sequence[Applied]) -> Reb
     prints = proved(settled)
     continue_from_good(project, graph, prints)
     names = [graph.nodes[uid].name for uid in affected(settled) if uid in graph.nodes and _built(graph, uid)]
-    outcome = dbt.invoke(
-        "build",
-        project.root,
-        profiles_dir=project.profiles_dir,
-        artifacts=project.state / "dbt",
-        target=project.target,
-        select=names,
-    )
+    outcome = dbt_build(project, names)
     failed = outcome.error or "; ".join(f"{f.unique_id}: {f.message}" for f in outcome.failures)
     differing = failed or compare(project, graph, prints)
     if differing:

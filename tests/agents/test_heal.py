@@ -239,3 +239,18 @@ def test_a_unit_test_over_the_lost_column_goes_on_with_old_and_new_name(shop):
     assert set(healed.report.proposals[0].files) == {"models/stg_orders.sql", "models/unit_tests.yml"}
     shop.deliver_orders()
     assert shop.build().published
+
+
+def test_a_fault_that_still_waits_is_proposed_once_and_replaces_the_older_proposal(shop):
+    shop.write("adp.yml", "policy: {protected_branches: [main]}\n")
+    shop.commit()
+    shop.deliver_orders(amount="orderTotal")
+
+    first, second = shop.heal(), shop.heal()
+
+    ledger = shop.ledger()
+    states = {k.proposal.id: k.state for k in every(ledger, shop.project)}
+    ledger.close()
+    assert states[first.report.proposals[0].id] == "superseded"
+    assert states[second.report.proposals[0].id] == "pending"
+    assert shop.git("branch", "--format=%(refname:short)").split() == [second.applied[0].branch, "main"]
