@@ -63,7 +63,7 @@ def check_outcomes(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey
     outcomes = {}
     for key, record in latest.items():
         evaluation = record.evaluation
-        if evaluation is not None:
+        if isinstance(evaluation, dg.AssetCheckEvaluation):  # a check that a run under way has yet to make is planned
             outcomes[key] = evaluation.passed
     return outcomes
 
