@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from adp_dagster.assets.published import DRIFT_CHECK
+from agents import dbt
 from agents.contracts import Evidence
 from agents.project import Graph
 
-COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 NAMED = re.compile(
     r"^.*\b(model|snapshot|seed|test|unit_test|source) (\S+) \(([^()\n]+\.\w+)\)",
     re.MULTILINE | re.IGNORECASE,
@@ -80,7 +80,7 @@ def in_text(text: str, step: str, graph: Graph | None) -> tuple[tuple[str, str, 
     >>> in_text("Runtime Error in model a (models/a.sql)\\n  Binder Error: no", "build", None)
     (('model.a', 'model.a: Runtime Error in model a (models/a.sql)\\n  Binder Error: no', 'models/a.sql'),)
     """
-    plain = COLOURS.sub("", text)
+    plain = dbt.plain(text)
     hits = list(NAMED.finditer(plain))
     if not hits:
         return ((step, plain.strip() or "failed without a message", None),)

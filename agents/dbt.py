@@ -86,7 +86,7 @@ def invoke(
     with _inside(project_dir):
         result = dbtRunner(manifest=manifest).invoke(args)
     if result.exception is not None:
-        return Invocation((), _plain(str(result.exception)), None)
+        return Invocation((), plain(str(result.exception)), None)
     payload: Any = result.result
     if command == "parse":
         return Invocation((), None if result.success else "dbt parse failed", payload)
@@ -123,17 +123,17 @@ def _outcome(result: Any) -> Outcome:
     return Outcome(
         unique_id=node.unique_id,
         status=str(result.status),
-        message=_plain(result.message or ""),
+        message=plain(result.message or ""),
         path=node.original_file_path,
         compiled=getattr(node, "compiled_code", None) or "",
         seconds=result.execution_time,
     )
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text without terminal colours.
 
-    >>> _plain("\\x1b[31mno\\x1b[0m")
+    >>> plain("\\x1b[31mno\\x1b[0m")
     'no'
     """
     return re.sub(r"\x1b\[[0-9;]*m", "", text)

@@ -52,14 +52,14 @@ class Scratch:
         """The clone's dbt project, opened anew."""
         return open_project(self.root / "dbt_project", profiles_dir=self.root / "dbt_project")
 
-    def load(self, months: Sequence[int], *, whole: bool = True) -> None:
+    def load(self, months: Sequence[int]) -> None:
         """Land drops that are on disk."""
         with duckdb.connect(str(self.places.warehouse)) as db:
             for landed in LANDED:
                 if landed.mode == "drop":
                     for month in months:
                         land(db, self.places, landed, flights.drop_name(month))
-                elif whole:
+                else:
                     land(db, self.places, landed, flights.drop_name(max(months)) if landed.monthly else None)
 
 

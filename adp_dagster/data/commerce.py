@@ -11,8 +11,9 @@ from typing import Any
 
 import duckdb
 
-from adp_dagster.data.files import literal, quoted, select_list
+from adp_dagster.data.files import select_list
 from agents.errors import UsageError
+from agents.warehouse import literal, quoted
 
 SQL = Path(__file__).parent / "commerce_sql"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from agents.errors import UsageError
+from agents.warehouse import literal, quoted
 
 WHOLE_NUMBERS = ("BIGINT", "HUGEINT", "INTEGER")
 INSTANT = "TIMESTAMP WITH TIME ZONE"
@@ -26,15 +27,6 @@ class File:
     empty: frozenset[str]
     """Columns without a single value: their type is a guess."""
     rows: int
-
-
-def quoted(name: str) -> str:
-    """A SQL identifier.
-
-    >>> quoted('a"b')
-    '"a""b"'
-    """
-    return '"' + name.replace('"', '""') + '"'
 
 
 def select_list(connection: duckdb.DuckDBPyConnection, relation: str, renames: Mapping[str, str]) -> str:
@@ -98,12 +90,3 @@ def _csv(connection: duckdb.DuckDBPyConnection, file: Path, as_text: frozenset[s
 
 def _types(connection: duckdb.DuckDBPyConnection, source: str) -> dict[str, str]:
     return {name: kind for name, kind, *_ in connection.execute(f"describe select * from {source}").fetchall()}
-
-
-def literal(text: str) -> str:
-    """A SQL string.
-
-    >>> literal("it's")
-    "'it''s'"
-    """
-    return "'" + text.replace("'", "''") + "'"

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import duckdb
 
-from adp_dagster.data.files import literal, select_list
+from adp_dagster.data.files import select_list
 from agents.errors import UsageError
+from agents.warehouse import literal
 
 YEAR = 2013
 MONTHLY = {"operations": ("flights",), "weather": ("observations",)}

@@ -14,9 +14,10 @@ from typing import Any
 import duckdb
 
 from adp_dagster.data.catalogue import Landed
-from adp_dagster.data.files import File, literal, opened, quoted
+from adp_dagster.data.files import File, opened
 from adp_dagster.data.places import Places
 from agents.errors import UsageError
+from agents.warehouse import literal, quoted
 
 STAMPS = {"_drop": "varchar", "_loaded_at": "timestamp"}
 """Columns that landing adds; `_loaded_at` is UTC."""
