@@ -4,7 +4,7 @@ import hashlib
 import json
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -81,6 +81,12 @@ class ColumnProfile(Record):
     maximum: str | None = None
     mean: float | None = None
     """Mean of numbers; None for other types."""
+    mean_length: float | None = None
+    """Mean length of texts, in characters; None for other types."""
+    distinct: int | None = None
+    """Different values, exact where `values` is given and estimated elsewhere; None where not counted."""
+    values: tuple[str, ...] | None = None
+    """Every value of a text or boolean column that has few; None for personal columns and all others."""
 
 
 class TableProfile(Record):
@@ -102,10 +108,20 @@ class ColumnChange(Record):
     """How one column of a source differs from the last good state."""
 
     name: str
-    change: Literal["missing", "stopped", "added", "retyped"]
-    """`stopped`: still there, but the rows that arrived since carry no value in it."""
+    change: Literal[
+        "missing", "stopped", "added", "retyped", "recoded", "rescaled", "reformatted", "swapped", "duplicated",
+        "emptied", "orphaned",
+    ]  # fmt: skip
+    """`stopped`: still there, but the rows that arrived since carry no value in it. `recoded`: other values for the
+    same rows, one to one. `rescaled`: the same numbers in another unit. `reformatted`: the same texts in another
+    case, with other blanks or written otherwise. `swapped`: holds what `other` held. `duplicated`: a key that repeats.
+    `emptied`: a key without a value in some rows. `orphaned`: a reference to nothing."""
     before: ColumnProfile | None = None
     after: ColumnProfile | None = None
+    other: str | None = None
+    """The column it was swapped with."""
+    words: str = ""
+    """The measurement that showed it, with its values."""
 
 
 class TableDrift(Record):
@@ -117,6 +133,12 @@ class TableDrift(Record):
     rows_after: int
     missing: bool = False
     """The whole table is gone."""
+    key: str | None = None
+    """The column that was unique and never null in the last good state."""
+    identical: bool | None = None
+    """Whether the rows that repeat a key are the same in every column; None where no key repeats."""
+    lost_rows: bool = False
+    """Fewer rows than the last good state explains."""
     columns: tuple[ColumnChange, ...] = ()
     stayed: dict[str, str] = {}
     """Column -> type of those that were there before and still carry values."""
@@ -129,7 +151,8 @@ class TableDrift(Record):
 class Evidence(Record):
     """Something seen: where, when, and with which values."""
 
-    kind: Literal["source_drift", "run_failure", "build_error", "check_failure"]
+    kind: Literal["source_drift", "run_failure", "build_error", "check_failure", "result_change"]
+    """`result_change`: a changed text that builds, and says something else of the same data."""
     node: str
     """dbt's unique id, or the name of the step where no node is known."""
     message: str
@@ -173,21 +196,101 @@ class Diagnosis(Record):
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
-class MapColumn(Record):
+class _OfSource(Record):
+    """A change to how one source is read, where it enters."""
+
+    source: str
+    """dbt's unique id of the source or seed."""
+    relation: str
+
+
+class _OfColumn(_OfSource):
+    column: str
+    """The name the models use."""
+    type: str = ""
+    """DuckDB's name of the type that the models know; needed where the delivered one may differ."""
+
+
+class MapColumn(_OfColumn):
     """Read a source column under every name it was delivered with."""
 
     kind: Literal["map_column"] = "map_column"
-    source: str
-    """dbt's unique id of the source."""
-    relation: str
-    column: str
-    """The name the models use."""
     arrives_as: str
     """The name it is delivered under now."""
 
 
-Change = MapColumn
-"""The closed set of changes; a union, told apart by `kind`, as it grows."""
+class CastColumn(_OfColumn):
+    """Read a column that is delivered in another type, or written in another way, as the type the models know."""
+
+    kind: Literal["cast_column"] = "cast_column"
+    arrives_as: str
+    """DuckDB's name of the type it is delivered in now."""
+    form: str
+    """How it is written: a name from `agents.readings.FORMS`, or a strptime format."""
+
+
+class ScaleColumn(_OfColumn):
+    """Divide a number by a factor, because it is delivered in another unit."""
+
+    kind: Literal["scale_column"] = "scale_column"
+    factor: float = Field(gt=0)
+    """New value = old value x factor."""
+
+
+class RecodeValues(_OfColumn):
+    """Read new codes as the values that the models know."""
+
+    kind: Literal["recode_values"] = "recode_values"
+    mapping: dict[str, str]
+    """Delivered value -> known value."""
+
+
+class NormaliseKey(_OfColumn):
+    """Take case and surrounding blanks out of a text."""
+
+    kind: Literal["normalise_key"] = "normalise_key"
+    form: Literal["trim", "lower", "upper", "trim_lower", "trim_upper"]
+
+
+class SwapColumns(_OfColumn):
+    """Read two columns that changed places as what they were."""
+
+    kind: Literal["swap_columns"] = "swap_columns"
+    other: str
+    other_type: str = ""
+
+
+class DeduplicateRows(_OfSource):
+    """Read rows that are the same in every column once."""
+
+    kind: Literal["deduplicate_rows"] = "deduplicate_rows"
+
+
+class RepointSource(_OfSource):
+    """Read a source from the table it was moved to."""
+
+    kind: Literal["repoint_source"] = "repoint_source"
+    schema_name: str
+    identifier: str
+
+
+class RestoreText(Record):
+    """Take a committed edit back to the text of the last good state, whole or some of its hunks."""
+
+    kind: Literal["restore_text"] = "restore_text"
+    path: str
+    """Relative to the root of the git repository."""
+    commit: str
+    """The good commit."""
+    hunks: tuple[int, ...] = ()
+    """Numbers of the hunks that are taken back, from 0; empty for the whole file."""
+
+
+SourceChange = (
+    MapColumn | CastColumn | ScaleColumn | RecodeValues | NormaliseKey | SwapColumns | DeduplicateRows | RepointSource
+)
+Change = Annotated[SourceChange | RestoreText, Field(discriminator="kind")]
+"""The closed set of changes."""
 
 
 class FileChange(Record):
@@ -278,9 +381,9 @@ class Options(Record):
 
     diagnoses: tuple[Diagnosis, ...]
     candidates: tuple[Proposal, ...] = ()
-    """Each maps the lost columns to columns that arrived."""
+    """Likeliest first."""
     rivals: tuple[Proposal, ...] = ()
-    """Each maps to a column that was there all along: the negative control."""
+    """What the same kinds of change would make of the wrong column, form or table: the negative control."""
     refusal: str = ""
     """Why there is no candidate."""
 
@@ -334,6 +437,8 @@ class Frozen(Record):
     frozen_at: datetime
     aliases: dict[str, dict[str, tuple[str, ...]]] = {}
     """Source id -> column -> the names it has been delivered under."""
+    readings: tuple[Change, ...] = ()
+    """Changes of values that the text makes, oldest first."""
 
 
 class ProposalReport(Record):

@@ -1,30 +1,30 @@
 """The loop as a value: each step a function, the order a tuple, the same for operators and for the command line."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from agents import published
-from agents.build import parse_evidence
 from agents.commit import commit
-from agents.contracts import Applied, Diagnosis, Evidence, HealReport, Judgement, Options, Risk, Tried
+from agents.contracts import Applied, Diagnosis, Evidence, HealReport, Judgement, Options, RepointSource, Risk, Tried
 from agents.diagnose.diagnose import diagnose
-from agents.errors import FinalError, UsageError
+from agents.diagnose.error_text import OPERATIONAL
+from agents.errors import WarehouseBusy
 from agents.freeze.freeze import Package, freeze
 from agents.inbox import keep, report_of
 from agents.ledger import Ledger
-from agents.observe.observe import observe
+from agents.look import Seen, look
 from agents.project import Graph, Project
 from agents.propose.propose import propose
 from agents.rebuild import Rebuilt, rebuild
-from agents.rehearse import rehearse, stale
+from agents.rehearse import stale
 from agents.repository import Repository
 from agents.sandbox.client import Worker
 from agents.sandbox.stage import fill, plan
 from agents.settings import SETTINGS_FILE, Policy, parse
-from agents.verify.verify import Case, verify
+from agents.verify.case import Case
+from agents.verify.verify import verify
 
 STEPS = ("observe", "diagnose", "propose", "verify", "freeze", "commit", "rerun")
 """The order of the loop; freezing and committing share one transaction."""
@@ -44,43 +44,6 @@ class Healed:
     """Seconds of each step."""
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What there is to explain, and which sources moved at all."""
-
-    evidence: tuple[Evidence, ...]
-    grown: tuple[str, ...] = ()
-    graph: Graph | None = None
-
-
-def look(project: Project, failures: Sequence[Evidence] = ()) -> Seen:
-    """Everything that is wrong now: drifted sources, given failures, and what a rehearsal shows.
-
-    Trusts no earlier run's files. Where sources and code are as in the last good state and nothing
-    failed, nothing is built.
-    """
-    published.required(project)
-    _require_committed(project)
-    try:
-        graph = project.graph
-    except FinalError as error:
-        return Seen((parse_evidence(error), *failures))
-    seen = observe(project, graph)
-    if seen.evidence or failures:
-        return Seen((*seen.evidence, *failures), seen.grown, graph)
-    base = Repository(project.repo).head()
-    return Seen(rehearse(project, graph, base, seen.grown), seen.grown, graph)
-
-
-def _require_committed(project: Project) -> None:
-    repository = Repository(project.repo)
-    if repository.read(repository.head(), project.in_repo("dbt_project.yml")) is None:
-        raise UsageError(
-            f"{project.root} is not committed, so nothing could be undone. "
-            f"Commit it: `git -C {project.root} add . && git -C {project.root} commit -m start`."
-        )
-
-
 def prove(
     project: Project, graph: Graph, base: str, options: Sequence[Options], grown: Sequence[str]
 ) -> tuple[Judgement, ...]:
@@ -90,18 +53,19 @@ def prove(
     if not answerable:
         return tuple(judged)
     open_nodes = {id(o): _broken_by(graph, o) for o in options}
-    drifted = [d.unique_id for o in answerable for d in o.diagnoses if d.unique_id]
+    drifted = [d.unique_id for o in answerable for d in o.diagnoses if d.unique_id in graph.nodes and d.unique_id]
     changed = [uid for o in answerable for p in o.candidates for uid in p.nodes]
     wanted = stale(graph, grown, graph.downstream(*changed))
     staged = plan(project)
     try:
         with Worker(staged, project.root, project.settings.sandbox) as worker:
             rebuilt = (*graph.downstream(*changed), *wanted)
-            fill(staged, project, graph, base, dict.fromkeys((*drifted, *grown)), rebuilt)
+            snapshot = dict.fromkeys(uid for uid in (*drifted, *grown) if graph.nodes[uid].kind in ("source", "seed"))
+            fill(staged, project, graph, base, snapshot, rebuilt, _places(answerable))
             for option in answerable:
                 del open_nodes[id(option)]
                 blocked = tuple({uid for broken in open_nodes.values() for uid in broken})
-                case = Case(option, wanted, blocked)
+                case = Case(option, wanted, blocked, tuple(grown))
                 judgement = verify(project, graph, base, case, staged, worker)
                 judged.append(judgement)
                 if judgement.accepted is None:
@@ -109,6 +73,15 @@ def prove(
     finally:
         staged.remove()
     return tuple(judged)
+
+
+def _places(options: Iterable[Options]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """Where sources that moved may be now."""
+    moved = [c for o in options for p in o.candidates for c in p.changes if isinstance(c, RepointSource)]
+    return {
+        uid: tuple(dict.fromkeys((c.schema_name, c.identifier) for c in moved if c.source == uid))
+        for uid in {c.source for c in moved}
+    }
 
 
 def _broken_by(graph: Graph, options: Options) -> tuple[str, ...]:
@@ -210,14 +183,14 @@ def heal(
     """Run the whole loop once. With `dry_run` it stops before anything is committed."""
     started, stages = time.monotonic(), dict[str, float]()
     with _timed(stages, "observe"):
-        seen = look(project)
+        seen = _seen(project)
     with _timed(stages, "diagnose"):
-        found = diagnose(seen.evidence, seen.graph)
+        found = diagnose(seen.evidence, seen.graph, seen.edits)
     if not found:
         return Healed(_report("healthy", (), (), None, started), stages=stages)
     base = Repository(project.repo).head()
     with _timed(stages, "propose"):
-        unanswered = tuple(Options(diagnoses=(d,), refusal="the project does not parse") for d in found)
+        unanswered = tuple(Options(diagnoses=(d,), refusal=_unanswerable(d)) for d in found)
         options = propose(found, project, seen.graph, base) if seen.graph else unanswered
     with _timed(stages, "verify"):
         judged = prove(project, seen.graph, base, options, seen.grown) if seen.graph else _as_judged(options)
@@ -230,6 +203,20 @@ def heal(
         if any(a.state == "applied" for a in settled):
             rebuilt = rerun(project, ledger, settled)
     return _conclude(found, settled, rebuilt, stages, started)
+
+
+def _seen(project: Project) -> Seen:
+    """What is wrong; a warehouse that somebody holds is reported as that, and nothing else can be seen."""
+    try:
+        return look(project)
+    except WarehouseBusy as error:
+        return Seen((Evidence(kind="build_error", node="warehouse", message=str(error), seen_at=datetime.now(UTC)),))
+
+
+def _unanswerable(diagnosis: Diagnosis) -> str:
+    if diagnosis.cause in OPERATIONAL:
+        return f"no change of code answers {diagnosis.cause.value}: free it and run `adp heal` again"
+    return "the project does not parse"
 
 
 def _conclude(

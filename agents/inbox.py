@@ -40,8 +40,7 @@ def keep(ledger: Ledger, project: Project, outcome: Applied) -> None:
     )
     if best and outcome.state == "applied":
         for change in best.proposal.changes:
-            data = {"source": change.source, "column": change.column, "arrives_as": change.arrives_as}
-            ledger.observe_pattern("column_renamed", data, confidence=1.0)
+            ledger.observe_pattern(change.kind, change.model_dump(mode="json"), confidence=1.0)
 
 
 def supersede(ledger: Ledger, project: Project, outcome: Applied) -> None:

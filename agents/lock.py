@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from agents.contracts import Frozen
+from agents.contracts import Frozen, RestoreText, SourceChange
 from agents.errors import UsageError
 
 LOCK_FILE = "adp.lock"
@@ -50,3 +50,13 @@ def aliases(frozen: Iterable[Frozen]) -> dict[str, dict[str, tuple[str, ...]]]:
             for column, names in columns.items():
                 merged.setdefault(source, {}).setdefault(column, set()).update(names)
     return {s: {c: tuple(sorted(n)) for c, n in columns.items()} for s, columns in merged.items()}
+
+
+def changes(frozen: Iterable[Frozen]) -> dict[str, tuple[SourceChange, ...]]:
+    """Source id -> changes of values that frozen texts make to it, each once, oldest first."""
+    found: dict[str, dict[str, SourceChange]] = {}
+    for entry in frozen:
+        for change in entry.readings:
+            if not isinstance(change, RestoreText):
+                found.setdefault(change.source, {})[change.model_dump_json()] = change
+    return {source: tuple(kept.values()) for source, kept in found.items()}

@@ -42,6 +42,8 @@ class Node:
     source_name: str = ""
     columns: tuple[str, ...] = ()
     """Names of the columns that the YAML declares, in its order."""
+    custom_schema: str = ""
+    """The `schema` of the node's configuration, before dbt's macro makes a name of it."""
 
     @property
     def label(self) -> str:
@@ -166,6 +168,7 @@ def _node(node: Any) -> Node:
         personal=frozenset(personal),
         source_name=getattr(node, "source_name", "") or "",
         columns=tuple(getattr(node, "columns", None) or ()),
+        custom_schema=getattr(config, "schema", None) or "",
     )
 
 

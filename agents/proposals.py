@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from agents.contracts import Applied, Options, Proposal, Verdict
 from agents.errors import UsageError
-from agents.heal import look, prove, settle
+from agents.heal import prove, settle
 from agents.inbox import drop_branch
 from agents.ledger import Ledger
+from agents.look import look
 from agents.project import Project
 from agents.rebuild import Rebuilt, rebuild
 from agents.repository import Repository

@@ -1,7 +1,7 @@
 """Rerun outside of an orchestrator: dbt builds what a repair affects, then the warehouse is compared with the proof."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents import published
 from agents.build import audit, dbt_build
@@ -9,7 +9,7 @@ from agents.commit import revert
 from agents.contracts import Applied, Fingerprint
 from agents.inbox import rolled_back
 from agents.ledger import Ledger
-from agents.project import Graph, Project, load_graph
+from agents.project import Graph, Project
 from agents.warehouse import exists, fingerprint, reading
 
 
@@ -25,10 +25,12 @@ class Rebuilt:
 
 def rebuild(project: Project, ledger: Ledger, settled: Sequence[Applied]) -> Rebuilt:
     """Build what was repaired and all that it affects; where that is not what was proved, take the commits back."""
-    graph = load_graph(project.root, project.profiles_dir, project.state / "dbt", project.target)
+    project = replace(project)  # what was parsed before the commit is not what is built now
+    graph = project.graph
     prints = proved(settled)
     continue_from_good(project, graph, prints)
-    names = [graph.nodes[uid].name for uid in affected(settled) if uid in graph.nodes and _built(graph, uid)]
+    wanted = dict.fromkeys((*affected(settled), *prints))
+    names = [graph.nodes[uid].name for uid in wanted if uid in graph.nodes and _built(graph, uid)]
     outcome = dbt_build(project, names)
     failed = outcome.error or "; ".join(f"{f.unique_id}: {f.message}" for f in outcome.failures)
     differing = failed or compare(project, graph, prints)

@@ -1,17 +1,17 @@
 """Build what changed in a sandbox to see whether it works: the evidence where no earlier run is trusted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from agents import published
-from agents.contracts import Evidence
+from agents.contracts import Evidence, Fingerprint
+from agents.edits import NOT_THE_TEXT, Edit, suspects, touched
 from agents.errors import SandboxError
 from agents.project import Graph, Project
 from agents.sandbox.client import Worker
+from agents.sandbox.results import BUILT, Answer, Bench, difference, failing, prints, volatile
 from agents.sandbox.stage import fill, plan
 from agents.warehouse import exists, reading
-
-BUILT = ("model", "snapshot", "seed")
 
 
 def stale(graph: Graph, grown: Iterable[str], affected: Iterable[str]) -> tuple[str, ...]:
@@ -34,46 +34,128 @@ def _ancestors(graph: Graph, unique_id: str) -> set[str]:
     return seen
 
 
-def rehearse(project: Project, graph: Graph, base: str, grown: Sequence[str]) -> tuple[Evidence, ...]:
-    """Failures of everything that changed since the last good state, in code, data or warehouse; empty if none.
+def rehearse(
+    project: Project,
+    graph: Graph,
+    base: str,
+    grown: Sequence[str],
+    edits: Sequence[Edit] = (),
+    *,
+    drifted: Sequence[str] = (),
+    overlay: Mapping[str, str | None] | None = None,
+) -> tuple[Evidence, ...]:
+    """What is wrong with everything that changed since the last good state, in code, data or warehouse.
 
-    Builds nothing where nothing changed.
+    Builds nothing where nothing changed. `drifted` sources need an explanation already, so only edits
+    are rehearsed over them. `overlay` are texts that stand in for files that dbt cannot parse.
     """
-    changed = _changed(project, graph)
-    moved = [r.unique_id for uid in grown for r in graph.readers(uid)]
-    below = [uid for uid in graph.downstream(*changed, *moved) if uid in graph.nodes]
-    names = [graph.nodes[uid].name for uid in below if graph.nodes[uid].kind in BUILT]
-    if not names:
+    mine = [e for e in edits if e.path not in (overlay or {})]
+    edited = dict.fromkeys(uid for e in mine for uid in touched(e, graph))
+    moved = tuple(dict.fromkeys((*grown, *drifted)))
+    readers = () if drifted else [r.unique_id for uid in grown for r in graph.readers(uid)]
+    below = graph.downstream(*edited, *_changed(project, graph), *readers)
+    wanted = dict.fromkeys(uid for uid in (*below, *stale(graph, moved, below)) if uid in graph.nodes)
+    if not any(graph.nodes[uid].kind in BUILT for uid in wanted):
         return ()
     staged = plan(project)
     try:
         with Worker(staged, project.root, project.settings.sandbox) as worker:
-            fill(staged, project, graph, base, grown, below)
-            result = worker.ask("build", select=names, exclude=[])
+            fill(staged, project, graph, base, [uid for uid in moved if uid in graph.nodes], wanted)
+            bench = Bench(staged, worker, graph)
+            if overlay:
+                bench.write(overlay)
+            return _seen(bench, tuple(wanted), tuple(edited), mine, moved)
     except SandboxError as error:
-        return (Evidence(kind="build_error", node="dbt", message=str(error), seen_at=datetime.now(UTC)),)
+        return (Evidence(kind="build_error", node="sandbox", message=str(error), seen_at=datetime.now(UTC)),)
     finally:
         staged.remove()
-    return _failures(result)
 
 
-def _failures(result: dict[str, object]) -> tuple[Evidence, ...]:
+def _seen(
+    bench: Bench, wanted: Sequence[str], edited: Sequence[str], edits: Sequence[Edit], moved: Sequence[str]
+) -> tuple[Evidence, ...]:
+    answer = bench.build(wanted)
+    failed = failing(answer)
+    still: set[str] = set()
+    good: Answer | None = None
+    if failed and edits and moved:
+        good = bench.by_good_text(edits, wanted)
+        still = failed.keys() & failing(good).keys()
+    paths = {o["id"]: o["path"] for o in answer["outcomes"]}
+    found = _failures(failed, paths, still)
+    blamed = {
+        e.path for f in found for e in suspects(edits, f.message, bench.graph.nodes.get(f.node), bench.graph).edits
+    }
+    quiet = [uid for e in edits if e.path not in blamed for uid in touched(e, bench.graph) if uid in edited]
+    found += _says_otherwise(bench, answer, good, quiet, edits, moved)
+    skipped = [o["id"] for o in answer["outcomes"] if o["status"] == "skipped" and o["id"] in edited]
+    if moved and skipped:
+        found += _failures(_over_good(bench, wanted, skipped, moved), paths, set())
+    return found
+
+
+def _over_good(bench: Bench, wanted: Sequence[str], skipped: Sequence[str], moved: Sequence[str]) -> dict[str, str]:
+    """Failures of edited nodes that a fault above them left unbuilt, over the last good state of what they read."""
+    again = bench.graph.downstream(*skipped)
+    above = [bench.graph.nodes[uid] for uid in (*wanted, *moved) if uid in bench.graph.nodes and uid not in again]
+    bench.worker.ask("as_good", relations=[[n.schema, n.identifier] for n in above if n.relation])
+    return failing(bench.build(again))
+
+
+def _failures(failed: Mapping[str, str], paths: Mapping[str, str], still: set[str]) -> tuple[Evidence, ...]:
     now = datetime.now(UTC)
-    if result["error"]:
-        return (Evidence(kind="build_error", node="dbt", message=str(result["error"]), seen_at=now),)
-    outcomes = result["outcomes"]
-    assert isinstance(outcomes, list)
     return tuple(
         Evidence(
-            kind="check_failure" if o["id"].startswith(("test.", "unit_test.")) else "build_error",
-            node=o["id"],
-            message=f"{o['id']}: {o['message']}",
-            path=o["path"],
+            kind="check_failure" if uid.startswith(("test.", "unit_test.")) else "build_error",
+            node=uid,
+            message=f"{uid}: {message}" + (f"\n{NOT_THE_TEXT}" if uid in still else ""),
+            path=paths.get(uid),
             seen_at=now,
         )
-        for o in outcomes
-        if o["status"] in ("error", "fail", "runtime error")
+        for uid, message in failed.items()
     )
+
+
+def _says_otherwise(
+    bench: Bench,
+    answer: Answer,
+    good: Answer | None,
+    quiet: Sequence[str],
+    edits: Sequence[Edit],
+    moved: Sequence[str],
+) -> tuple[Evidence, ...]:
+    """Edited models that build, but say something else of the same data than the last good text; the topmost."""
+    now = {uid: p for uid, p in prints(answer).items() if uid in quiet and bench.graph.nodes[uid].kind == "model"}
+    if not now:
+        return ()
+    ids = tuple(o["id"] for o in answer["outcomes"])
+    reference = prints(good or bench.by_good_text(edits, ids)) if moved else bench.published(now)
+    words = _differing(reference, now, {})
+    if words:
+        words = _differing(reference, now, volatile(reference, prints(bench.by_good_text(edits, ids))))
+    if not words and bench.continues(now):
+        anew = {uid: p for uid, p in prints(bench.build(ids, fresh=True)).items() if uid in now}
+        once, again = (prints(bench.by_good_text(edits, ids, fresh=True)) for _ in range(2))
+        words = _differing(once, anew, volatile(once, again))
+    top = [uid for uid in words if not _ancestors(bench.graph, uid) & words.keys()]
+    return tuple(
+        Evidence(
+            kind="result_change",
+            node=uid,
+            message=f"{bench.graph.nodes[uid].name} builds, but says something else of the same data: {words[uid]}",
+            path=bench.graph.nodes[uid].path,
+            seen_at=datetime.now(UTC),
+        )
+        for uid in top
+    )
+
+
+def _differing(
+    before: Mapping[str, Fingerprint], after: Mapping[str, Fingerprint], apart: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
+    pairs = {uid: (before[uid], p) for uid, p in after.items() if uid in before}
+    found = {uid: difference(a, b, apart=apart.get(uid, ()), more=True) for uid, (a, b) in pairs.items()}
+    return {uid: str(words) for uid, words in found.items() if words}
 
 
 def _changed(project: Project, graph: Graph) -> tuple[str, ...]:

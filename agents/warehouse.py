@@ -107,7 +107,7 @@ def _patiently(file: Path, wait_seconds: float, connect: Callable[[], T]) -> T:
                 ) from error
             if time.monotonic() + pause > deadline:
                 raise WarehouseBusy(
-                    f"{file} was locked by another process for {wait_seconds:g} s. "
+                    f"{file}: database is locked by another process, for {wait_seconds:g} s now. "
                     "End that process, or raise lock_wait_seconds in adp.yml."
                 ) from error
             time.sleep(pause)

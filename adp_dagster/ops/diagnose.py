@@ -10,7 +10,7 @@ from adp_dagster.resources.platform import Platform
 from agents import published
 from agents.contracts import Diagnosis
 from agents.diagnose.diagnose import diagnose
-from agents.heal import Seen
+from agents.look import Seen
 from agents.triage import Triage, triage
 from sensors.requests import ROOT_RUN_TAG
 
@@ -20,7 +20,7 @@ def diagnose_op(context: dg.OpExecutionContext, platform: Platform, seen: Seen) 
     """Evidence in, causes out; attempts are counted for each cause and root run."""
     begun = time.monotonic()
     with plainly():
-        found = diagnose(seen.evidence, seen.graph)
+        found = diagnose(seen.evidence, seen.graph, seen.edits)
         project = platform.project()
         attempts = project.settings.policy.attempts
         root = context.run.tags.get(ROOT_RUN_TAG) or context.run.root_run_id or context.run_id

@@ -12,7 +12,7 @@ from adp_dagster.resources.platform import Platform
 from adp_dagster.resources.warehouse import WRITER_POOL
 from agents.contracts import Evidence
 from agents.errors import FinalError
-from agents.heal import Seen, look
+from agents.look import Seen, look
 from agents.project import Project
 from sensors.requests import FAILED_RUN_TAG
 

@@ -7,7 +7,7 @@ import dagster as dg
 from adp_dagster.ops.shown import diff, plainly, table
 from adp_dagster.resources.platform import Platform
 from agents.contracts import Options
-from agents.heal import Seen
+from agents.look import Seen
 from agents.propose.propose import propose
 from agents.repository import Repository
 from agents.triage import Triage

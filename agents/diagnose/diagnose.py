@@ -1,18 +1,23 @@
 """From everything that was seen to its causes: drifted sources first, because failures below follow from them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from agents.contracts import Cause, Diagnosis, Evidence, RuledOut
 from agents.diagnose.error_text import OPERATIONAL, cause_of, line_of
 from agents.diagnose.source_columns import source_columns
+from agents.edits import NOT_THE_TEXT, Edit, Suspects, first_words, suspects, words_of
 from agents.project import Graph
 
+_RAN = ("configured to fail if", "actual differs from expected")
+"""dbt's words where a test ran and does not hold, unlike one that could not run."""
 
-def diagnose(evidence: Iterable[Evidence], graph: Graph | None) -> tuple[Diagnosis, ...]:
+
+def diagnose(evidence: Iterable[Evidence], graph: Graph | None, edits: Sequence[Edit] = ()) -> tuple[Diagnosis, ...]:
     """Name the causes, each once, roots before what they explain.
 
-    A failure below a drifted source is evidence for that source's diagnosis and gets none of its own.
-    Where the project does not parse there is no `graph`, and every failure speaks for itself.
+    A failure below a drifted source is evidence for that source's diagnosis and gets none of its own,
+    unless it names what one of the committed `edits` changed. Where the project does not parse there
+    is no `graph`, and every failure speaks for itself.
     """
     seen = tuple(evidence)
     roots = [d for e in seen if e.kind == "source_drift" for d in source_columns(e)]
@@ -22,9 +27,10 @@ def diagnose(evidence: Iterable[Evidence], graph: Graph | None) -> tuple[Diagnos
         if item.kind == "source_drift":
             continue
         owners = [d for d in roots if item.node in explained.get(d.unique_id or "", ())]
-        cause = cause_of(item.message)
-        if cause in OPERATIONAL or not owners:
-            alone.append(_from_text(item, cause))
+        cause = _cause(item)
+        blamed = _blamed(item, graph, edits)
+        if cause in OPERATIONAL or not owners or _by_edit(item, blamed, owners):
+            alone.append(_from_text(item, cause, graph, blamed))
         else:
             roots = [d.model_copy(update=_supported(d, item, cause)) if d in owners else d for d in roots]
     return tuple(_merged([*roots, *alone]))
@@ -38,6 +44,30 @@ def _below(graph: Graph, source: str) -> set[str]:
     return {*graph.downstream(source), f"model.{graph.nodes[source].name}"}
 
 
+def _cause(failure: Evidence) -> Cause:
+    """The cause that the words alone name: of a test that ran and failed its name, of one that broke its error."""
+    if failure.kind == "result_change":
+        return Cause.logic_changed
+    ran = any(words in failure.message for words in _RAN)
+    return cause_of(failure.message if ran else failure.message.removeprefix(f"{failure.node}: "))
+
+
+def _blamed(failure: Evidence, graph: Graph | None, edits: Sequence[Edit]) -> Suspects:
+    if NOT_THE_TEXT in failure.message or cause_of(failure.message) in OPERATIONAL:
+        return Suspects()
+    node = graph.nodes.get(failure.node) if graph else None
+    if failure.kind == "result_change":
+        own = suspects(edits, "", node, graph).edits
+        return Suspects(own[:1], True)
+    return suspects(edits, failure.message, node, graph)
+
+
+def _by_edit(failure: Evidence, blamed: Suspects, owners: Sequence[Diagnosis]) -> bool:
+    """Whether a failure below a drifted source is an edit's and not the drift's."""
+    moved = {n.lower() for d in owners for n in (d.column or "", *d.moved_to)}
+    return blamed.named and not moved & {n.lower() for n in words_of(failure.message).names}
+
+
 def _supported(diagnosis: Diagnosis, failure: Evidence, cause: Cause) -> dict[str, object]:
     why = f"{failure.node} failed because its source changed, not by its own text"
     return {
@@ -47,19 +77,54 @@ def _supported(diagnosis: Diagnosis, failure: Evidence, cause: Cause) -> dict[st
     }
 
 
-def _from_text(failure: Evidence, cause: Cause) -> Diagnosis:
-    line = line_of(failure.message)
-    subject = f"{failure.path}:{line}" if failure.path and line else failure.path or failure.node
-    first = next((text.strip() for text in failure.message.splitlines() if text.strip()), "no message")
+def _from_text(failure: Evidence, cause: Cause, graph: Graph | None, blamed: Suspects) -> Diagnosis:
+    ruled_out = [RuledOut(cause=Cause.column_renamed, why="no source above it differs from the last good state")]
+    refined = _refined(failure, cause, graph, blamed)
+    if refined is not cause:
+        ruled_out.append(RuledOut(cause=cause, why="the text changed since the last good state, and that explains it"))
     return Diagnosis(
-        cause=cause,
-        subject=subject,
-        confidence=0.3 if cause is Cause.other else 0.85,
+        cause=refined,
+        subject=_subject(failure, blamed),
+        confidence=0.3 if refined is Cause.other else 0.95 if blamed.named else 0.85,
         evidence=(failure,),
-        explanation=first,
-        ruled_out=(RuledOut(cause=Cause.column_renamed, why="no source above it differs from the last good state"),),
+        explanation=_explained(failure, blamed),
+        ruled_out=tuple(ruled_out),
         unique_id=failure.node,
     )
+
+
+def _refined(failure: Evidence, cause: Cause, graph: Graph | None, blamed: Suspects) -> Cause:
+    """The cause in the light of what was edited."""
+    node = graph.nodes.get(failure.node) if graph else None
+    if not blamed.edits:
+        return cause
+    if failure.kind == "check_failure" and any(words in failure.message for words in _RAN):
+        return Cause.logic_changed
+    snippet = words_of(failure.message).snippet
+    inserted = node is not None and node.materialized == "incremental" and snippet not in node.raw
+    if cause is Cause.unknown_column and inserted and snippet.startswith('select "'):
+        return Cause.incremental_schema_change
+    return cause
+
+
+def _subject(failure: Evidence, blamed: Suspects) -> str:
+    """`path:line`, in the file whose edit is blamed; else where dbt points."""
+    words = words_of(failure.message)
+    edit = next(iter(blamed.edits), None)
+    pointed = line_of(failure.message)
+    if edit is None:
+        return f"{failure.path}:{pointed}" if failure.path and pointed else failure.path or failure.node
+    if pointed and not words.snippet and any(edit.path.endswith(p) for p in words.paths):
+        return f"{edit.path}:{pointed}"
+    return f"{edit.path}:{edit.line_of(words.names, words.snippet)}"
+
+
+def _explained(failure: Evidence, blamed: Suspects) -> str:
+    first = first_words(failure.message)
+    changed = ", ".join(e.path for e in blamed.edits[:3])
+    if failure.kind == "result_change":
+        return f"{first} Changed in {changed}; if it is meant, `adp build` publishes it."
+    return f"{first} Changed since the last good state: {changed}." if changed else first
 
 
 def _merged(found: Iterable[Diagnosis]) -> Iterable[Diagnosis]:

@@ -8,23 +8,35 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
     (Cause.lock, r"could not set lock on file|conflicting lock is held|database is locked"),
     (Cause.out_of_memory, r"out of memory|memoryerror|failed to allocate|cannot allocate memory"),
     (Cause.disk_full, r"no space left on device|disk full|max_temp_directory_size|could not write .* temp"),
-    (Cause.timeout, r"timed? ?out|deadline exceeded"),
-    (Cause.unknown_macro, r"'[\w.]+' is undefined|macro .* not found|depends on a macro named"),
+    (Cause.timeout, r"timed? ?out|deadline exceeded|did not finish .* within"),
+    (
+        Cause.unknown_macro,
+        r"'[\w.]+' is undefined|macro .* not found|depends on a macro named|no materialization '\w+' was found"
+        r"|function with name \w+ does not exist",
+    ),
     (Cause.cyclic_refs, r"found a cycle|circular reference"),
-    (Cause.unknown_relation, r"depends on a (node|source) named|table with name .* does not exist|schema with name"),
+    (
+        Cause.unknown_relation,
+        r"depends on a (node|source) named|which is not in the graph|table with name .* does not exist"
+        r"|schema with name|referenced table \"[^\"]*\" not found|dbt found two \w+ with the name",
+    ),
     (Cause.incremental_schema_change, r"on_schema_change|source and target schemas .* out of sync"),
     (Cause.contract_violated, r"enforced contract|contract that failed"),
     (Cause.ambiguous_column, r"ambiguous reference|is ambiguous"),
     (Cause.missing_group_by, r"must appear in the group by clause|must be part of the group by"),
     (Cause.division_by_zero, r"division by zero|divide by zero"),
     (Cause.unknown_column, r"referenced column .* not found|does not have a column named|column .* does not exist"),
-    (Cause.invalid_yaml, r"yaml|parsing error.*\.yml|invalid .*\.yml"),
-    (Cause.syntax_error, r"parser error|syntax error|unexpected .*end of|expected token"),
+    (Cause.invalid_yaml, r"yaml|parsing error.*\.yml|error reading .*\.yml|schema file at .* is invalid"),
+    (
+        Cause.syntax_error,
+        r"parser error|syntax error|unexpected .*end of|expected token|unexpected '|reached eof without finding"
+        r"|encountered unknown tag",
+    ),
     (Cause.duplicate_keys, r"duplicate key|^unique_|\.unique_|violates (unique|primary key)"),
     (Cause.null_keys, r"not null constraint|^not_null_|\.not_null_"),
     (Cause.orphans, r"relationships_"),
     (Cause.permission, r"permission denied"),
-    (Cause.column_retyped, r"conversion error|could not convert string|mismatch type"),
+    (Cause.column_retyped, r"conversion error|could not convert string|mismatch type|given name and argument types"),
 )
 """In this order: the first that matches names the cause."""
 
@@ -45,7 +57,7 @@ def cause_of(message: str) -> Cause:
 
 
 def line_of(message: str) -> int | None:
-    """The line a dbt or DuckDB error points at.
+    """The line of the file a dbt error points at, or that of the compiled text in DuckDB's.
 
     >>> line_of("Parser Error: near LINE 12: select")
     12

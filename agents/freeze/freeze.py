@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from agents import lock
-from agents.contracts import FileChange, Frozen, Proposal, Tried
+from agents.contracts import FileChange, Frozen, MapColumn, Proposal, RepointSource, RestoreText, Tried
 from agents.project import Project
 from agents.repository import Repository
 
@@ -58,9 +58,10 @@ def _frozen(
     before = entries.get(asset)
     known = before.aliases if before else {}
     aliases = {source: dict(columns) for source, columns in known.items()}
-    for c in proposal.changes:
+    for c in (c for c in proposal.changes if isinstance(c, MapColumn)):
         names = aliases.setdefault(c.source, {}).get(c.column, ())
         aliases[c.source][c.column] = tuple(sorted({*names, c.arrives_as}))
+    read = tuple(c for c in proposal.changes if not isinstance(c, MapColumn | RepointSource | RestoreText))
     parent = before.version if before else FIRST_VERSION
     return Frozen(
         asset=asset,
@@ -73,6 +74,7 @@ def _frozen(
         certificate_sha256=digest,
         frozen_at=now,
         aliases=aliases,
+        readings=(*(before.readings if before else ()), *read),
     )
 
 

@@ -1,38 +1,30 @@
 """The change `map_column`: read a source column under every name it has been delivered with."""
 
 import re
+from collections.abc import Sequence
 
-from agents.contracts import MapColumn
+from agents.contracts import MapColumn, Risk
 from agents.errors import FinalError
-from agents.propose.sql_text import Span, masked, occurrences, source_calls
+from agents.propose.claimed import NEW_DELIVERY, OLD_DELIVERY, REPAIR
+from agents.propose.sql_text import Called, Span, passes_on, read_through, single_read, stands_alone
 from agents.warehouse import plain_or_quoted
 
-CLAIMS = (
-    "failure_reproduced",
-    "column_agrees",
-    "rivals_rejected",
-    "failure_gone",
-    "tests_pass",
-    "old_delivery_identical",
-    "new_delivery_identical",
-    "unaffected_identical",
-    "types_unchanged",
-    "rows_kept",
-    "rollback_rehearsed",
-)
+CLAIMS = (*REPAIR, OLD_DELIVERY, NEW_DELIVERY)
+RISK = Risk.low
 
 PLAIN_NAME = re.compile(r"\w[\w \-]{0,62}")
 """Names that may enter SQL text; a column name is input from outside and may be hostile."""
 
 
-def map_column(text: str, change: MapColumn, source: str, table: str) -> str:
+def map_column(text: str, change: MapColumn, called: Called, ahead: Sequence[str] = ()) -> str:
     """The model's text with the mapping where the column enters; the rest byte for byte as it was.
 
+    `ahead` are the source's columns that stand before it: a model that passes every column on keeps their order.
     Once a mapping stands, a further name is added to it. Raises FinalError where the text gives no
     place for the mapping, or a name is not plain.
 
     >>> change = MapColumn(source="s", relation="raw.t", column="amt", arrives_as="amount")
-    >>> map_column("select amt from {{ source('raw', 't') }}", change, "raw", "t")
+    >>> map_column("select amt from {{ source('raw', 't') }}", change, Called("t", "raw"))
     "select coalesce(*columns('(?i)^(amt|amount)$')) as amt from {{ source('raw', 't') }}"
     """
     for name in (change.column, change.arrives_as):
@@ -41,10 +33,11 @@ def map_column(text: str, change: MapColumn, source: str, table: str) -> str:
     widened = _widen(text, change)
     if widened is not None:
         return widened
-    place = _single_read(text, change.column)
+    place = single_read(text, change.column)
     if place is not None:
         return _inline(text, place, change)
-    return _wrap(text, change, source, table)
+    first = tuple(ahead) if passes_on(text) else ()
+    return read_through(text, called, lambda call, indent: _select(call, indent, change, first))
 
 
 _MAPPING = re.compile(r"\*columns\('\(\?i\)\^\(([^']*)\)\$'\)")
@@ -71,52 +64,18 @@ def _widen(text: str, change: MapColumn) -> str | None:
     return text
 
 
-def _single_read(text: str, column: str) -> Span | None:
-    """The one place that reads the column, if it is in a select list over a single relation."""
-    places = occurrences(text, column)
-    plain = masked(text).lower()
-    uncommented = re.sub(r"--[^\n]*|/\*.*?\*/|\{#.*?#\}", "", text, flags=re.DOTALL)
-    mentioned = re.findall(rf"(?<!\w){re.escape(column)}(?!\w)", uncommented, re.IGNORECASE)
-    if len(places) != 1 or len(mentioned) != 1 or re.search(r"\bjoin\b", plain):
-        return None
-    before = plain[: places[0].start]
-    opened = [m.start() for m in re.finditer(r"\bselect\b", before)]
-    if not opened or re.search(r"\b(from|where|having|qualify|group|order|limit)\b", before[opened[-1] :]):
-        return None
-    return places[0]
-
-
 def _inline(text: str, place: Span, change: MapColumn) -> str:
-    plain = masked(text)
-    before, after = plain[: place.start].rstrip().lower(), plain[place.end :].lstrip().lower()
-    alone = before.endswith((",", "select", "distinct")) and (
-        not after or after[0] in ",)" or re.match(r"(from|where|union|order|limit)\b", after) is not None
-    )
-    name = plain_or_quoted(change.column)
-    mapped = f"coalesce(*columns('{_names(change.column, change.arrives_as)}'))" + (f" as {name}" if alone else "")
+    name = f" as {plain_or_quoted(change.column)}" if stands_alone(text, place) else ""
+    mapped = f"coalesce(*columns('{_names(change.column, change.arrives_as)}')){name}"
     return text[: place.start] + mapped + text[place.end :]
 
 
-def _wrap(text: str, change: MapColumn, source: str, table: str) -> str:
-    """Read the source through a subquery that carries the old name."""
-    calls = source_calls(text, source, table)
-    if not calls:
-        raise FinalError(f"no literal source('{source}', '{table}') in the model's text")
-    plain = masked(text)
-    for call in reversed(calls):
-        line = text[text.rfind("\n", 0, call.start) + 1 : call.start]
-        indent = line[: len(line) - len(line.lstrip())]
-        listed = ", ".join(f"'{n.lower()}'" for n in (change.column, change.arrives_as))
-        body = (
-            f"(\n{indent}    select\n"
-            f"{indent}        columns(c -> lower(c) not in ({listed})),\n"
-            f"{indent}        coalesce(*columns('{_names(change.column, change.arrives_as)}'))"
-            f" as {plain_or_quoted(change.column)}\n"
-            f"{indent}    from {text[call.start : call.end]}\n{indent})"
-        )
-        aliased = re.match(r"\s+(as\s+)?(?!(where|join|left|right|inner|full|cross|on|group|order|limit|union|"
-                           r"having|qualify|using|window|sample|asof|positional|natural|semi|anti)\b)[a-z_\"]",
-                           plain[call.end :], re.IGNORECASE)  # fmt: skip
-        text = text[: call.start] + body + ("" if aliased else f" as {plain_or_quoted(table)}") + text[call.end :]
-        plain = masked(text)
-    return text
+def _select(call: str, indent: str, change: MapColumn, ahead: tuple[str, ...]) -> str:
+    """A subquery that carries the old name, after the columns that stood before it."""
+    listed = ", ".join(f"'{n.lower()}'" for n in (*ahead, change.column, change.arrives_as))
+    rest = f"columns(c -> lower(c) not in ({listed}))"
+    name = plain_or_quoted(change.column)
+    mapped = f"coalesce(*columns('{_names(change.column, change.arrives_as)}')) as {name}"
+    items = [*(plain_or_quoted(n) for n in ahead), mapped, rest] if ahead else [rest, mapped]
+    lines = f",\n{indent}    ".join(items)
+    return f"{indent}select\n{indent}    {lines}\n{indent}from {call}"

@@ -59,8 +59,18 @@ def plan(project: Project) -> Stage:
     return Stage(folder, project.catalog, {GOOD: str(good.file), NOW: str(folder / "now.duckdb")})
 
 
+Places = Mapping[str, Iterable[tuple[str, str]]]
+"""Id of a source -> schema and table of each place to which it may have moved."""
+
+
 def fill(
-    staged: Stage, project: Project, graph: Graph, base: str, snapshot: Iterable[str], rebuild: Iterable[str]
+    staged: Stage,
+    project: Project,
+    graph: Graph,
+    base: str,
+    snapshot: Iterable[str],
+    rebuild: Iterable[str],
+    places: Places | None = None,
 ) -> None:
     """Fill a planned sandbox.
 
@@ -70,8 +80,10 @@ def fill(
     """
     _copy_project(project, base, staged.folder)
     fresh = [graph.nodes[uid] for uid in snapshot]
-    _snapshot(project, fresh, Path(staged.files[NOW]))
+    moved = {uid: tuple(found) for uid, found in (places or {}).items()}
+    _snapshot(project, fresh, Path(staged.files[NOW]), tuple(p for found in moved.values() for p in found))
     _relations(staged, graph, {n.unique_id for n in fresh}, set(rebuild))
+    _moved(staged, graph, moved)
     _profile(project, staged)
 
 
@@ -90,18 +102,17 @@ def _copy_project(project: Project, base: str, folder: Path) -> None:
         shutil.copytree(packages, folder / "project" / "dbt_packages")
 
 
-def _snapshot(project: Project, nodes: Iterable[Node], file: Path) -> None:
+def _snapshot(project: Project, nodes: Iterable[Node], file: Path, places: Iterable[tuple[str, str]] = ()) -> None:
     before = Path.cwd()
     os.chdir(project.root)  # locations of external sources are relative to the project
     try:
         with reading(project.warehouse, project.settings.lock_wait_seconds, project.attachments) as db:
             db.execute(f"attach {literal(str(file))} as {quoted(NOW)}")
-            for node in nodes:
-                relation = f"(from {node.external})" if node.external else node.relation
-                if node.external or exists(db, relation):
-                    db.execute(f"create schema if not exists {quoted(NOW, node.schema)}")
-                    name = quoted(NOW, node.schema, node.identifier)
-                    db.execute(f"create table {name} as select * from {relation}")
+            copied = {(n.schema, n.identifier): f"(from {n.external})" if n.external else n.relation for n in nodes}
+            for (schema, table), relation in ({p: quoted(*p) for p in places} | copied).items():
+                if relation.startswith("(") or exists(db, relation):
+                    db.execute(f"create schema if not exists {quoted(NOW, schema)}")
+                    db.execute(f"create table {quoted(NOW, schema, table)} as select * from {relation}")
             db.execute(f"detach {quoted(NOW)}")
     finally:
         os.chdir(before)
@@ -122,6 +133,21 @@ def _relations(staged: Stage, graph: Graph, fresh: set[str], rebuild: set[str]) 
                 db.execute(f"create or replace view {name} as select * from {origin}")
             elif continued:
                 db.execute(f"create table {name} as select * from {origin}")
+
+
+def _moved(staged: Stage, graph: Graph, places: Mapping[str, tuple[tuple[str, str], ...]]) -> None:
+    """A source that moved, where it may be now and under its old name."""
+    with duckdb.connect(str(staged.warehouse)) as db:
+        db.execute(f"attach {literal(staged.files[NOW])} as {quoted(NOW)} (read_only)")
+        for uid, found in places.items():
+            node = graph.nodes[uid]
+            for place in found:
+                db.execute(f"create schema if not exists {quoted(place[0])}")
+                db.execute(f"create view if not exists {quoted(*place)} as select * from {quoted(NOW, *place)}")
+            if found:
+                # dbt reads a table with an `external_location` under its declared name in the sandbox
+                name = quoted(node.schema, node.identifier)
+                db.execute(f"create view if not exists {name} as select * from {quoted(NOW, *found[0])}")
 
 
 def _profile(project: Project, staged: Stage) -> None:

@@ -7,6 +7,7 @@ is `{"do": name, ...}`; an answer is `{"ok": value}` or `{"error": text}`.
 import json
 import os
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from typing import Any
 import duckdb
 
 from agents import dbt
-from agents.sandbox.stage import Stage, lock_down, world
-from agents.warehouse import fingerprint
+from agents.errors import FinalError
+from agents.sandbox.stage import GOOD, Stage, lock_down, world
+from agents.warehouse import columns, exists, fingerprint, quoted
 
 
 def write(stage: Stage, files: dict[str, str | None]) -> bool:
@@ -40,9 +42,68 @@ def compile_models(stage: Stage, select: list[str]) -> dict[str, Any]:
     return {"sql": {o.unique_id: o.compiled for o in result.outcomes if o.compiled}, "error": result.error or failed}
 
 
+def read(stage: Stage, paths: list[str]) -> dict[str, str | None]:
+    """Text of files in the sandbox's copy; None where there is none."""
+    files = {path: stage.project / path for path in paths}
+    return {path: file.read_bytes().decode() if file.is_file() else None for path, file in files.items()}
+
+
+def reset(stage: Stage, relations: list[list[str]], fresh: bool = False) -> bool:
+    """Put tables that continue (schema, identifier) back to the last good state; away if `fresh` or it has none."""
+    with duckdb.connect(str(stage.warehouse)) as db:
+        lock_down(db, stage.files)
+        for name in (quoted(schema, identifier) for schema, identifier in relations):
+            db.execute(f"drop table if exists {name}")
+            if not fresh and exists(db, f"{quoted(GOOD)}.{name}"):
+                db.execute(f"create table {name} as select * from {quoted(GOOD)}.{name}")
+    return True
+
+
+def place(stage: Stage, schema: str, table: str, query: str) -> bool:
+    """Let a source say something else: a view over the catalogs GOOD and NOW under its name."""
+    db = duckdb.connect(str(stage.warehouse))
+    try:
+        lock_down(db, stage.files)
+        db.execute(f"create or replace view {quoted(schema, table)} as {query}")
+    finally:
+        db.close()
+    return True
+
+
+def parse(stage: Stage) -> str | None:
+    """Why dbt cannot parse the project; None where it can."""
+    try:
+        dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder)
+    except FinalError as error:
+        return str(error)
+    return None
+
+
+def as_good(stage: Stage, relations: list[list[str]]) -> bool:
+    """Let relations (schema, identifier) be what they were in the last good state, where it has them."""
+    with duckdb.connect(str(stage.warehouse)) as db:
+        lock_down(db, stage.files)
+        for schema, identifier in relations:
+            name = quoted(schema, identifier)
+            if not exists(db, f"{quoted(GOOD)}.{name}"):
+                continue
+            kinds = db.execute(
+                "select table_type from information_schema.tables "
+                "where table_catalog = current_database() and table_schema = ? and table_name = ?",
+                [schema, identifier],
+            ).fetchall()
+            for (kind,) in kinds:
+                db.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {name}")
+            db.execute(f"create view {name} as select * from {quoted(GOOD)}.{name}")
+    return True
+
+
 def build(stage: Stage, select: list[str], exclude: list[str]) -> dict[str, Any]:
     """Build and test; outcome of every node, and the content of every relation built."""
-    manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder)
+    try:
+        manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder)
+    except FinalError as error:
+        return {"error": str(error), "outcomes": [], "fingerprints": {}, "types": {}}
     _defuse(manifest)
     result = dbt.invoke(
         "build", stage.project, profiles_dir=stage.folder, artifacts=stage.folder,
@@ -50,12 +111,21 @@ def build(stage: Stage, select: list[str], exclude: list[str]) -> dict[str, Any]
     )  # fmt: skip
     built = {o.unique_id: manifest.nodes[o.unique_id] for o in result.outcomes if o.status == "success"}
     relations = {uid: node.relation_name for uid, node in built.items() if getattr(node, "relation_name", None)}
+    prints, types, unreadable = _fingerprints(stage, {u: r for u, r in relations.items() if r})
     return {
         "error": result.error,
         "outcomes": [
-            {"id": o.unique_id, "status": o.status, "message": o.message, "path": o.path} for o in result.outcomes
+            {
+                "id": o.unique_id,
+                "status": "error" if o.unique_id in unreadable else o.status,
+                "message": unreadable.get(o.unique_id, o.message),
+                "path": o.path,
+                "seconds": o.seconds,
+            }
+            for o in result.outcomes
         ],
-        "fingerprints": _fingerprints(stage, {u: r for u, r in relations.items() if r}),
+        "fingerprints": prints,
+        "types": types,
     }
 
 
@@ -76,27 +146,46 @@ def _defuse(manifest: Any) -> None:
                     holder.pop(key, None)
 
 
-def _fingerprints(stage: Stage, relations: dict[str, str]) -> dict[str, Any]:
+def _fingerprints(
+    stage: Stage, relations: dict[str, str]
+) -> tuple[dict[str, Any], dict[str, dict[str, str]], dict[str, str]]:
+    """Content and types of each relation; and the errors of those that were built but break when they are queried."""
     db = duckdb.connect(str(stage.warehouse))
+    prints: dict[str, Any] = {}
+    types: dict[str, dict[str, str]] = {}
+    unreadable: dict[str, str] = {}
     try:
         lock_down(db, stage.files)
-        return {uid: fingerprint(db, relation).model_dump() for uid, relation in relations.items()}
+        for uid, relation in relations.items():
+            try:
+                prints[uid] = fingerprint(db, relation).model_dump()
+                types[uid] = columns(db, relation)
+            except duckdb.Error as error:
+                unreadable[uid] = f"built, but cannot be queried: {error}"
     finally:
         db.close()
+    return prints, types, unreadable
 
 
 def evaluate(stage: Stage, sql: str, views: list[list[str]]) -> dict[str, Any]:
     """Content of a query in a world that holds just these views (schema, table, query)."""
     try:
         with world(stage, {(schema, table): query for schema, table, query in views}) as db:
+            begun = time.monotonic()
             types = {str(n): str(t) for n, t, *_ in db.execute(f"describe {sql}").fetchall()}
-            return {"fingerprint": fingerprint(db, f"({sql}\n)").model_dump(), "types": types, "error": None}
+            content = fingerprint(db, f"({sql}\n)").model_dump()
+            return {"fingerprint": content, "types": types, "error": None, "seconds": time.monotonic() - begun}
     except duckdb.Error as error:
-        return {"fingerprint": None, "types": {}, "error": str(error)}
+        return {"fingerprint": None, "types": {}, "error": str(error), "seconds": 0.0}
 
 
 REQUESTS: dict[str, Callable[..., Any]] = {
     "write": write,
+    "place": place,
+    "read": read,
+    "parse": parse,
+    "reset": reset,
+    "as_good": as_good,
     "compile": compile_models,
     "build": build,
     "evaluate": evaluate,

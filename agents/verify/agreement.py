@@ -1,24 +1,28 @@
 """Does the column that arrived mean what the lost one meant? Candidates and rivals, measured by the same code."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import duckdb
 
-from agents.contracts import Chart, MapColumn
+from agents.contracts import Chart
+from agents.delivered import unified
 from agents.project import Node
-from agents.sandbox.stage import GOOD, NOW, Stage, world
+from agents.sandbox.stage import GOOD, Stage, world
 from agents.verify import history_agrees as history
+from agents.verify import keys_agree as keys
 from agents.verify import rows_agree as by_rows
-from agents.verify.worlds import Names, unified
+from agents.verify.worlds import Names
 from agents.warehouse import columns, quoted
+
+Readings = Mapping[str, str]
+"""Label of a candidate -> SQL for what it makes of the column."""
 
 
 @dataclass(frozen=True)
 class Measured:
     """One candidate for one column."""
 
-    change: MapColumn
     passed: bool
     score: float
     """Lower is nearer, whatever the method."""
@@ -27,15 +31,17 @@ class Measured:
 
 @dataclass(frozen=True)
 class Agreement:
-    """All candidates for one lost column, on one scale."""
+    """All candidates for one column that no longer says what it said, on one scale."""
 
     column: str
     method: str
     measured: dict[str, Measured]
-    """Name of the candidate column -> how near it is."""
+    """The candidate's label -> how near it is."""
     margin: float
     allowed: str
     chart: Chart | None = None
+    same: dict[str, str] = field(default_factory=dict)
+    """Label -> the earlier candidate that gives the very same values; not a rival of it."""
 
     def beats_all(self, name: str) -> bool:
         """Whether a candidate passes and leads every other by the margin."""
@@ -45,23 +51,85 @@ class Agreement:
 
 
 def agreement(
-    stage: Stage, source: Node, stayed: dict[str, str], column: str, names: Sequence[str], known: Names
+    stage: Stage,
+    source: Node,
+    now: str,
+    stayed: dict[str, str],
+    column: str,
+    wanted: Readings,
+    known: Names,
+    *,
+    renamed: bool = False,
+    rewritten: bool = False,
 ) -> Agreement:
-    """Measure each candidate column for one lost column."""
-    good, now = (quoted(catalog, source.schema, source.identifier) for catalog in (GOOD, NOW))
+    """Measure each candidate reading of one column; `now` is the source as it is delivered now.
+
+    `renamed`: the labels are columns, and the rows in which the old name still carries values do not speak for them.
+    `rewritten`: a text in another case or with other blanks; its own values are what it can be recognised by.
+    """
+    good = quoted(GOOD, source.schema, source.identifier)
     with world(stage, {}) as db:
         good = _one_name(db, good, column, known.get(column, ()))
-        arrived = {n.lower(): n for n in columns(db, now)}
-        present = [arrived[n.lower()] for n in names if n.lower() in arrived]
-        speaking = _speaking(db, now, column if column.lower() in arrived else None, present)
+        arrived = _arrived(db, good, now)
+        if renamed:
+            have = {n.lower(): n for n in columns(db, now)}
+            present, same = {n: have[n.lower()] for n in wanted if n.lower() in have}, dict[str, str]()
+            speaking = _speaking(db, now, column if column.lower() in have else None, list(present.values()))
+        else:
+            present, same = read_candidates(db, now, wanted)
+            speaking = "candidates"
         key = by_rows.key_of(db, good, tuple(stayed))
         if key is not None:
-            rows = {n: by_rows.rows_agree(db, good, speaking, key, column, n) for n in present}
-            if all(r is not None for r in rows.values()):
-                usual = {n: by_rows.rows_agree(db, good, good, key, column, n) for n in present if n in stayed}
+            rows = {n: by_rows.rows_agree(db, good, speaking, key, column, c) for n, c in present.items()}
+            if rows and all(r is not None for r in rows.values()):
+                all_along = [n for n in present if renamed and n in stayed]
+                usual = {n: by_rows.rows_agree(db, good, good, key, column, n) for n in all_along}
                 found = {n: r for n, r in rows.items() if r is not None}
-                return _from_rows(source, column, key, found, {n: r for n, r in usual.items() if r is not None})
-        return _from_history(db, source, good, speaking, stayed, column, present, _arrived(db, good, now))
+                agreed = _from_rows(column, key, found, {n: r for n, r in usual.items() if r is not None})
+                return replace(agreed, same=same)
+        if rewritten:
+            return _from_keys(column, keys.keys_agree(db, good, column, speaking, present, arrived), same)
+        if not renamed:
+            speaking = _only_new(db, good, speaking, stayed)
+        return replace(_from_history(db, source, good, speaking, stayed, column, present, arrived), same=same)
+
+
+def read_candidates(db: duckdb.DuckDBPyConnection, now: str, wanted: Readings) -> tuple[dict[str, str], dict[str, str]]:
+    """Make the table `candidates`: each reading beside the delivered columns.
+
+    Returns label -> its column, and label -> the earlier one that gives the very same values.
+    """
+    made = {n: f"adp_candidate_{i}" for i, (n, sql) in enumerate(wanted.items()) if _binds(db, sql, now)}
+    listed = "".join(f", {wanted[label]} as {name}" for label, name in made.items())
+    db.execute(f"create or replace temp table candidates as select *{listed} from {now}")
+    if not made:
+        return {}, {}
+    asked = ", ".join(f"sum(hash({name}, rowid)::hugeint)" for name in made.values())
+    hashes = db.execute(f"select {asked} from candidates").fetchone() or ()
+    first: dict[object, str] = {}
+    same = {n: first[h] for n, h in zip(made, hashes, strict=True) if first.setdefault(h, n) != n}
+    return {n: c for n, c in made.items() if n not in same}, same
+
+
+def _binds(db: duckdb.DuckDBPyConnection, sql: str, relation: str) -> bool:
+    try:
+        db.execute(f"select count({sql}) from {relation}")
+    except duckdb.Error:
+        return False
+    return True
+
+
+def _only_new(db: duckdb.DuckDBPyConnection, good: str, now: str, stayed: dict[str, str]) -> str:
+    """The rows that were not there in the last good state, as the columns that stayed tell them apart."""
+    have = columns(db, good)
+    told = ", ".join(quoted(c) for c in stayed if c in have)
+    if not told:
+        return now
+    db.execute(
+        f"create or replace temp table new_rows as select * from {now} "
+        f"where hash({told}) not in (select hash({told}) from {good})"
+    )
+    return "new_rows"
 
 
 def _arrived(db: duckdb.DuckDBPyConnection, good: str, now: str) -> int:
@@ -91,12 +159,7 @@ def _speaking(db: duckdb.DuckDBPyConnection, now: str, old: str | None, names: S
     return "speaking" if new_only and new_only[0] else now
 
 
-def _change(source: Node, column: str, name: str) -> MapColumn:
-    return MapColumn(source=source.unique_id, relation=source.label, column=column, arrives_as=name)
-
-
 def _from_rows(
-    source: Node,
     column: str,
     key: str,
     rows: dict[str, by_rows.RowAgreement],
@@ -111,9 +174,15 @@ def _from_rows(
             gained = agreed.score - always.score
             passed, score = passed and gained >= by_rows.MARGIN, 1 - max(gained, 0.0)
             words += f", as {always.share:.2%} did before"
-        measured[name] = Measured(_change(source, column, name), passed, score, words)
+        measured[name] = Measured(passed, score, words)
     allowed = f"kappa at least {by_rows.SAME}, ahead of every other by {by_rows.MARGIN}"
     return Agreement(column, f"rows with the same {key}", measured, by_rows.MARGIN, allowed)
+
+
+def _from_keys(column: str, found: dict[str, keys.KeyAgreement], same: dict[str, str]) -> Agreement:
+    measured = {n: Measured(k.passed, k.score, f"{n}: {k.words}") for n, k in found.items()}
+    allowed = f"at least {keys.KNOWN:.0%} of the known values found, ahead of every other by {keys.MARGIN}"
+    return Agreement(column, "known values", measured, keys.MARGIN, allowed, same=same)
 
 
 def _from_history(
@@ -123,20 +192,21 @@ def _from_history(
     speaking: str,
     stayed: dict[str, str],
     column: str,
-    names: Sequence[str],
+    names: Mapping[str, str],
     arrived: int,
 ) -> Agreement:
+    """`names`: label -> the column that holds the candidate's values."""
     known, fresh = columns(db, good), columns(db, speaking)
     old = next((n for n in known if n.lower() == column.lower()), column)
     unchanged = {c: k for c, k in stayed.items() if c in known and c in fresh}
     past = history.cut(db, good, speaking, unchanged)
     found = {}
-    for name in names:
+    for label, name in names.items():
         kinds = (history.family(known[old]), history.family(fresh[name]))
-        others = {c: k for c, k in unchanged.items() if c not in names or c == name}
+        others = {c: k for c, k in unchanged.items() if c not in names.values() or c == name}
         scoped = history.History(past.good, past.chunk, past.labels, others, arrived)
-        found[name] = history.history_agrees(db, scoped, speaking, old, name, kinds)
-    measured = {n: Measured(_change(source, column, n), h.passed, h.score, f"{n}: {h.words}") for n, h in found.items()}
+        found[label] = history.history_agrees(db, scoped, speaking, old, name, kinds)
+    measured = {n: Measured(h.passed, h.score, f"{n}: {h.words}") for n, h in found.items()}
     allowed = (
         f"every statistic within {history.HISTORY_FACTOR:g}x its own drop-to-drop history (or a small effect), "
         f"ahead of every other by {history.MARGIN}"

@@ -15,6 +15,9 @@ of shipping and billing, reach 0.95."""
 MARGIN = 0.2
 """By which the best candidate must lead every other."""
 
+SAME_NUMBER = 1e-9
+"""Relative difference up to which two numbers are one: what dividing and multiplying doubles leaves."""
+
 
 @dataclass(frozen=True)
 class RowAgreement:
@@ -92,5 +95,6 @@ def _same(db: duckdb.DuckDBPyConnection, good: str, now: str, old: str, new: str
     numeric = all(any(n in k for n in ("INT", "DOUBLE", "FLOAT", "DECIMAL")) for k in kinds)
     a, b = f"g.{quoted(old)}", f"n.{quoted(new)}"
     if numeric:
-        return f"({a}::double is not distinct from {b}::double)"
+        near = f"abs({a}::double - {b}::double) <= {SAME_NUMBER} * greatest(abs({a}::double), abs({b}::double))"
+        return f"coalesce({near}, {a} is null and {b} is null)"
     return f"({a}::varchar is not distinct from {b}::varchar)"

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 
-from agents.contracts import MapColumn
+from agents import readings
+from agents.contracts import MapColumn, RepointSource, SourceChange
+from agents.delivered import unified
 from agents.project import Graph, Node
 from agents.sandbox.stage import GOOD, NOW
 from agents.warehouse import quoted
@@ -26,9 +28,14 @@ def ancestors(graph: Graph, unique_id: str) -> tuple[Node, ...]:
     return tuple(n for n in seen.values() if n.relation)
 
 
-def delivery(graph: Graph, model: str, known: set[tuple[str, str]], source: Node, query: str) -> Views:
-    """A world in which `source` is `query` and everything else is the last good state."""
-    views = [[source.schema, source.identifier, query]]
+def delivery(
+    graph: Graph, model: str, known: set[tuple[str, str]], source: Node, at: tuple[str, str], query: str | None
+) -> Views:
+    """A world in which the source stands `at` (schema, table) as `query`, and all else is the last good state.
+
+    Without a query the source is not there at all.
+    """
+    views = [[*at, query]] if query else []
     for node in ancestors(graph, model):
         if node.unique_id != source.unique_id and (node.schema, node.identifier) in known:
             origin = quoted(GOOD, node.schema, node.identifier)
@@ -36,53 +43,41 @@ def delivery(graph: Graph, model: str, known: set[tuple[str, str]], source: Node
     return views
 
 
+def place(source: Node, changes: Iterable[SourceChange]) -> tuple[str, str]:
+    """Where the source stands now: schema and table."""
+    moved = next((c for c in changes if isinstance(c, RepointSource)), None)
+    return (moved.schema_name, moved.identifier) if moved else (source.schema, source.identifier)
+
+
 def old_delivery(source: Node) -> str:
     """The source as it was when all was good."""
     return f"select * from {quoted(GOOD, source.schema, source.identifier)}"
 
 
-def new_delivery(source: Node, changes: tuple[MapColumn, ...], have: Iterable[str], known: Names) -> str:
-    """The same good rows under the new names: what the producer would have sent, had it renamed before."""
+def new_delivery(source: Node, changes: tuple[SourceChange, ...], have: Iterable[str], known: Names) -> str:
+    """The same good rows as the producer would have sent them, had it renamed columns or moved the table before."""
     query = quoted(GOOD, source.schema, source.identifier)
     columns = list(have)
-    for change in changes:
+    for change in (c for c in changes if isinstance(c, MapColumn)):
         query, columns = unified(query, columns, change.column, (*known.get(change.column, ()), change.arrives_as))
         query = f"(select * rename ({quoted(change.column)} as {quoted(change.arrives_as)}) from {query})"
         columns = [change.arrives_as if c == change.column else c for c in columns]
     return f"select * from {query}"
 
 
-def current_delivery(source: Node) -> str:
+def current_delivery(source: Node, changes: Iterable[SourceChange] = ()) -> str:
     """The source as it is now."""
-    return f"select * from {quoted(NOW, source.schema, source.identifier)}"
+    return f"select * from {quoted(NOW, *place(source, changes))}"
 
 
-def undone_delivery(source: Node, changes: tuple[MapColumn, ...], have: Iterable[str], known: Names) -> str:
-    """The source as it would be now, had the producer not renamed anything."""
-    query = quoted(NOW, source.schema, source.identifier)
+def undone_delivery(source: Node, changes: tuple[SourceChange, ...], have: Iterable[str], known: Names) -> str:
+    """The source as it would be now, had the producer not changed anything."""
+    query = quoted(NOW, *place(source, changes))
     columns = list(have)
     for change in changes:
-        query, columns = unified(query, columns, change.column, (*known.get(change.column, ()), change.arrives_as))
+        if isinstance(change, MapColumn):
+            query, columns = unified(query, columns, change.column, (*known.get(change.column, ()), change.arrives_as))
+    for change in changes:
+        if not isinstance(change, MapColumn | RepointSource):
+            query = readings.undone(change, query)
     return f"select * from {query}"
-
-
-def unified(relation: str, have: Iterable[str], column: str, others: Iterable[str]) -> tuple[str, list[str]]:
-    """A relation in which a column delivered under several names stands once, as `column`, and its columns.
-
-    >>> unified("t", ["id", "amount"], "amt", ["amount"])[0]
-    '(select * rename ("amount" as "amt") from t)'
-    """
-    columns = list(have)
-    wanted = {n.lower() for n in (column, *others)}
-    present = [c for c in columns if c.lower() in wanted]
-    first = next((c for c in present if c.lower() == column.lower()), present[0] if present else None)
-    if first is None:
-        return relation, columns
-    rest = [c for c in present if c != first]
-    if rest:
-        merged = f"coalesce({', '.join(quoted(c) for c in (first, *rest))}) as {quoted(first)}"
-        gone = ", ".join(quoted(c) for c in rest)
-        relation = f"(select * exclude ({gone}) replace ({merged}) from {relation})"
-    if first != column:
-        relation = f"(select * rename ({quoted(first)} as {quoted(column)}) from {relation})"
-    return relation, [column if c == first else c for c in columns if c not in rest]

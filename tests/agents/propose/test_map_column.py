@@ -8,6 +8,7 @@ import pytest
 from agents.contracts import MapColumn
 from agents.errors import FinalError
 from agents.propose.map_column import map_column
+from agents.propose.sql_text import Called
 
 CHANGE = MapColumn(source="source.p.raw.t", relation="raw.t", column="amt", arrives_as="amount_usd")
 MODELS = {
@@ -38,7 +39,7 @@ def run(text: str, names: str) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("model", MODELS.values(), ids=MODELS.keys())
 def test_both_names_give_what_the_old_name_gave(model):
-    repaired = map_column(model, CHANGE, "raw", "t")
+    repaired = map_column(model, CHANGE, Called("t", "raw"))
 
     expected = run(model, "id, amt")
     assert run(repaired, "id, amt") == expected
@@ -48,7 +49,7 @@ def test_both_names_give_what_the_old_name_gave(model):
 def test_a_single_read_is_changed_on_its_line_and_nowhere_else():
     text = "select\n    id,\n    amt as a,  -- paid\n    {{ x }}\nfrom {{ source('raw', 't') }}\n"
 
-    repaired = map_column(text, CHANGE, "raw", "t")
+    repaired = map_column(text, CHANGE, Called("t", "raw"))
 
     before, after = text.splitlines(), repaired.splitlines()
     assert [i for i, (x, y) in enumerate(zip(before, after, strict=True)) if x != y] == [2]
@@ -56,7 +57,7 @@ def test_a_single_read_is_changed_on_its_line_and_nowhere_else():
 
 
 def test_side_by_side_names_are_read_row_by_row():
-    repaired = map_column(MODELS["alias"], CHANGE, "raw", "t").replace("{{ source('raw', 't') }}", "raw.t")
+    repaired = map_column(MODELS["alias"], CHANGE, Called("t", "raw")).replace("{{ source('raw', 't') }}", "raw.t")
     with duckdb.connect() as db:
         db.execute("create schema raw")
         db.execute("create table raw.t as select * from (values (1, 5, null), (2, null, 6)) as v(id, amt, amount_usd)")
@@ -65,8 +66,8 @@ def test_side_by_side_names_are_read_row_by_row():
 
 @pytest.mark.parametrize("idiom", ["alias", "joined"])
 def test_a_further_name_joins_the_mapping_that_stands(idiom):
-    once = map_column(MODELS[idiom], CHANGE, "raw", "t")
-    twice = map_column(once, CHANGE.model_copy(update={"arrives_as": "total"}), "raw", "t")
+    once = map_column(MODELS[idiom], CHANGE, Called("t", "raw"))
+    twice = map_column(once, CHANGE.model_copy(update={"arrives_as": "total"}), Called("t", "raw"))
 
     expected = run(MODELS[idiom], "id, amt")
     for names in ("id, amt", "id, amount_usd", "id, total"):
@@ -77,9 +78,9 @@ def test_a_further_name_joins_the_mapping_that_stands(idiom):
 @pytest.mark.parametrize("name", ["a'b", "x{{ y }}", "a;b", 'q"q', "", "x" * 80, "a\nb"])
 def test_a_name_that_is_not_plain_is_never_written(name):
     with pytest.raises(FinalError, match="not plain text"):
-        map_column(MODELS["plain"], CHANGE.model_copy(update={"arrives_as": name}), "raw", "t")
+        map_column(MODELS["plain"], CHANGE.model_copy(update={"arrives_as": name}), Called("t", "raw"))
 
 
 def test_a_source_reached_only_through_a_macro_has_no_place_for_the_mapping():
     with pytest.raises(FinalError, match="no literal source"):
-        map_column("select amt, amt + 1 as b from {{ my_source('t') }}", CHANGE, "raw", "t")
+        map_column("select amt, amt + 1 as b from {{ my_source('t') }}", CHANGE, Called("t", "raw"))

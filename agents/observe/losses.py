@@ -1,0 +1,97 @@
+"""Rows of the last good state that are gone, and whether that is ordinary: a window that rolls, a queue."""
+
+import duckdb
+
+from agents.contracts import TableProfile
+from agents.observe.profile import BATCH, Column
+from agents.warehouse import quoted
+
+FEW_LOST = 0.05
+"""Share of the rows that may go in ordinary work: cancelled, merged, forgotten on request."""
+NEWEST_LOST = 0.005
+"""The same where just the newest are gone, which ordinary work does not do."""
+REPLACED = 0.2
+"""New rows for each lost one, from which the table lives by replacing its rows."""
+AT_LEAST = 5
+
+
+def lost_keys(db: duckdb.DuckDBPyConnection, on: tuple[str, str], columns: tuple[Column, ...], keyless: int) -> str:
+    """Which keys of `adp_a` are missing in `adp_b`, in words; empty where their going is ordinary.
+
+    `on` names the key in both; `keyless` rows of `adp_b` lost their key and are somewhere.
+    """
+    a, b = on
+    db.execute(f"create or replace temp view adp_kept as select *, {a} in (select {b} from adp_b) as kept from adp_a")
+    row = db.execute(
+        "select count(*), count(*) filter (where not kept), "
+        f"(select count(*) from adp_b where {b} not in (select {a} from adp_a)) from adp_kept"
+    ).fetchone()
+    assert row is not None
+    rows, missing, fresh = row
+    missing -= keyless
+    if missing < AT_LEAST or missing < NEWEST_LOST * rows:
+        return ""
+    oldest, newest = _ends(db, columns)
+    replaced = fresh > REPLACED * missing
+    share = f"{missing / rows:.1%} of the keys of the last good state are missing"
+    if oldest and fresh:
+        return ""  # a window that rolls
+    if newest and not replaced:
+        return f"{share}, the newest by {newest}"
+    return "" if replaced or missing <= FEW_LOST * rows else share
+
+
+def _ends(db: duckdb.DuckDBPyConnection, columns: tuple[Column, ...]) -> tuple[str, str]:
+    """A column by which the missing rows are the oldest, and one by which they are the newest; empty where none."""
+    oldest = newest = ""
+    for index, column in enumerate(columns):
+        if column.family not in ("moment", "number") or (oldest and newest):
+            continue
+        c = f"a{index}"
+        row = db.execute(
+            f"with m as (select quantile_disc({c}, 0.95) as late, quantile_disc({c}, 0.05) as early from adp_kept "
+            f"where not kept) select count(*) filter (where {c} < late) <= 0.05 * count({c}) "
+            f"and median({c}) > any_value(late), "
+            f"count(*) filter (where {c} > early) <= 0.05 * count({c}) and median({c}) < any_value(early) "
+            "from adp_kept, m where kept"
+        ).fetchone()
+        if row and row[0] and column.family == "moment":
+            oldest = oldest or column.name
+        if row and row[1] and column.family == "moment":
+            newest = newest or column.name
+        if row and row[0] and index == 0:
+            oldest = oldest or column.name
+    return oldest, newest
+
+
+def lost_rows(db: duckdb.DuckDBPyConnection, good: str, now: str, before: TableProfile, after: TableProfile) -> str:
+    """The same for a table without a key: it shrank, and next to nothing in it is new."""
+    shrunk = before.rows - after.rows
+    if shrunk < max(AT_LEAST, FEW_LOST * before.rows) or not after.rows:
+        return ""
+    stable = [c.name for c in before.columns if (n := after.column(c.name)) and not _stamp(n) and n.type == c.type]
+    if not stable or _rolled(before, after):
+        return ""
+    names = ", ".join(quoted(n) for n in stable[:BATCH])
+    row = db.execute(
+        f"select count(*) from {now} where hash({names}) not in (select hash({names}) from {good})"
+    ).fetchone()
+    if row is None or row[0] > REPLACED * shrunk:
+        return ""
+    return f"{shrunk:,} of {before.rows:,} rows are missing, and {row[0]:,} are new"
+
+
+def _stamp(column: object) -> bool:
+    """One moment in every row: when it was loaded."""
+    least, most = getattr(column, "minimum", None), getattr(column, "maximum", None)
+    return least is not None and least == most and str(getattr(column, "type", "")).startswith("TIMESTAMP")
+
+
+def _rolled(before: TableProfile, after: TableProfile) -> bool:
+    for was in before.columns:
+        now = after.column(was.name)
+        if now and was.type == now.type and was.type.startswith(("DATE", "TIMESTAMP")) and not _stamp(now):
+            ends = (was.minimum, was.maximum, now.minimum, now.maximum)
+            if None not in ends and str(now.minimum) > str(was.minimum) and str(now.maximum) > str(was.maximum):
+                return True
+    return False

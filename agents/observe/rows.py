@@ -1,0 +1,157 @@
+"""Rows of the last good state against rows of the source now, by key, over a sample of the keys."""
+
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from agents.contracts import ColumnChange, TableProfile
+from agents.observe.arrivals import arrivals
+from agents.observe.hints import Hints
+from agents.observe.keys import Key, key_of, like_a_key, plain, sql_of
+from agents.observe.losses import lost_keys, lost_rows
+from agents.observe.natures import Pair, natures, text
+from agents.observe.profile import BATCH, Column
+from agents.observe.references import Parent, Reference, orphans, references
+from agents.warehouse import quoted
+
+SAMPLE_KEYS = 20_000
+SAMPLE_CELLS = 4_000_000
+"""Keys times columns that are compared at most."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One state of a source: where it is read and how its columns are."""
+
+    relation: str
+    read: tuple[Column, ...]
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name, whatever its case."""
+        return next((c for c in self.read if c.name.lower() == name.lower()), None)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the rows say."""
+
+    key: str | None = None
+    strong: bool = False
+    """The key is declared, or named as this table's own."""
+    changes: tuple[ColumnChange, ...] = ()
+    identical: bool | None = None
+    lost: str = ""
+    """Which rows are gone that should be there, in words; empty where none."""
+
+
+def compare_rows(
+    db: duckdb.DuckDBPyConnection, good: Side, now: Side, before: TableProfile, after: TableProfile, hints: Hints
+) -> Found:
+    """What the rows say that the profiles do not; nothing where no column tells rows apart."""
+    shared = [c for c in good.read if now.column(c.name)]
+    refers = references(db, good.relation, before, shared, hints.parents)
+    key = key_of(db, good.relation, before, shared, hints.unique)
+    if key is None:
+        lost = lost_rows(db, good.relation, now.relation, before, after)
+        fresh = arrivals(db, (good.relation, now.relation), shared, before, after, ())
+        refers = {name: parent for name, parent in refers.items() if name not in {c.name for c in fresh}}
+        return Found(changes=(*fresh, *orphans(db, _judged(refers, now, before, after, []))), lost=lost)
+    pairs, on, part = _sample(db, good, now, key, shared, before)
+    pairs = _counted(db, [_known(p, before, hints, {*refers, *key.columns}) for p in pairs])
+    changes = list(natures(db, pairs))
+    repeated, identical = _repeated(db, now, key, after.rows, len(shared)) if key.strong else (None, None)
+    changes += [repeated] if repeated else []
+    told = {c.name for c in changes}
+    changes += arrivals(db, (good.relation, now.relation), shared, before, after, {*told, *key.columns})
+    told |= {c.name for c in changes}
+    refers = {name: parent for name, parent in refers.items() if name not in told}
+    changes += orphans(db, _judged(refers, now, before, after, pairs))
+    keyless = after.rows - min(c.nonnull for n in key.columns if (c := after.column(n)))
+    lost = lost_keys(db, on, tuple(shared), keyless // part)
+    return Found(key.columns[0] if len(key.columns) == 1 else None, key.strong, tuple(changes), identical, lost)
+
+
+def _judged(
+    refers: Mapping[str, Parent], now: Side, before: TableProfile, after: TableProfile, pairs: Sequence[Pair]
+) -> Iterator[Reference]:
+    """Where references are looked at: in a table that grew under an unmoved parent, only in rows known before.
+
+    The parents of new rows may be on their way.
+    """
+    known = {p.name: p.b for p in pairs}
+    for name, parent in refers.items():
+        if parent.moved or after.rows <= before.rows:
+            yield Reference(name, parent, now.relation, quoted(name))
+        elif name in known:
+            yield Reference(name, parent, "adp_pairs", known[name])
+
+
+def _sample(
+    db: duckdb.DuckDBPyConnection, good: Side, now: Side, key: Key, shared: Sequence[Column], before: TableProfile
+) -> tuple[list[Pair], tuple[str, str], int]:
+    """Fill `adp_a` and `adp_b` with the rows of some keys, and `adp_pairs` with those that both have.
+
+    Returns the columns, what joins the two, and of how many keys one was taken.
+    """
+    keys = max(1000, min(SAMPLE_KEYS, SAMPLE_CELLS // max(len(shared), 1)))
+    part = max(1, before.rows // keys)
+    for name, side in (("adp_a", good), ("adp_b", now)):
+        k = sql_of(key, side.read)
+        read = [side.column(c.name) or c for c in shared]
+        asked = ", ".join(f"{c.sql} as {name[-1]}{i}" for i, c in enumerate(read))
+        among = f" and hash({plain(k)}) % {part} = 0" if part > 1 else ""
+        db.execute(
+            f"create or replace temp table {name} as select {k} as k{name[-1]}, {plain(k)} as n{name[-1]}, {asked} "
+            f"from {side.relation} where {k} is not null{among}"
+        )
+    differ = db.execute("select count(distinct na) = count(*) from adp_a").fetchone()
+    on = ("na", "nb") if differ and differ[0] else ("ka", "kb")
+    db.execute(f"create or replace temp table adp_pairs as select * from adp_a join adp_b on {on[0]} = {on[1]}")
+    kinds = [now.column(c.name) or c for c in shared]
+    pairs = [Pair(i, c.name, c.family, n.family) for i, (c, n) in enumerate(zip(shared, kinds, strict=True))]
+    return pairs, on, part
+
+
+def _known(pair: Pair, before: TableProfile, hints: Hints, refers: Container[str]) -> Pair:
+    was = before.column(pair.name)
+    return replace(
+        pair,
+        few=bool(was and was.values is not None),
+        key=pair.name in refers or like_a_key(pair.name),
+        personal=pair.name.lower() in hints.personal,
+    )
+
+
+def _counted(db: duckdb.DuckDBPyConnection, pairs: Sequence[Pair]) -> list[Pair]:
+    found: list[Pair] = []
+    for first in range(0, len(pairs), BATCH):
+        batch = pairs[first : first + BATCH]
+        same = [(text(p.a, p.family), text(p.b, p.family_now)) for p in batch]
+        asked = ", ".join(f"count(*) filter (where {a} is distinct from {b})" for a, b in same)
+        row = db.execute(f"select count(*), {asked} from adp_pairs").fetchone()
+        assert row is not None
+        found += [replace(p, rows=row[0], changed=n) for p, n in zip(batch, row[1:], strict=True)]
+    return found
+
+
+def _repeated(
+    db: duckdb.DuckDBPyConnection, now: Side, key: Key, rows: int, shared: int
+) -> tuple[ColumnChange | None, bool | None]:
+    """Keys that were unique and repeat now, and whether their rows are the same in every column."""
+    k = sql_of(key, now.read)
+    row = ", ".join(c.sql for c in now.read[:BATCH])
+    # Counted over all rows where that is cheap: the sample of the keys would miss the few that repeat.
+    source = f"(select {k} as k, hash({row}) as h from {now.relation} where {k} is not null)"
+    if rows > 1_000_000:
+        source = f"(select kb as k, hash({', '.join(f'b{i}' for i in range(min(BATCH, shared)))}) as h from adp_b)"
+    found = db.execute(
+        f"with d as (select k, count(*) as n, count(distinct h) as kinds from {source} group by k having n > 1) "
+        "select count(*), coalesce(sum(n), 0), coalesce(max(kinds), 0), min(k) from d"
+    ).fetchone()
+    assert found is not None
+    keys, rows, kinds, example = found
+    if not keys:
+        return None, None
+    words = f"{keys:,} keys repeat in {rows:,} rows, {example!r} for one"
+    return ColumnChange(name=key.columns[0], change="duplicated", words=words), kinds == 1

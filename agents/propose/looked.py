@@ -1,0 +1,72 @@
+"""What the search for candidates may look at: one drifted source, then and now."""
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from agents import published
+from agents.contracts import ColumnChange, Diagnosis, TableDrift
+from agents.project import Graph, Node, Project
+from agents.propose.sql_text import Called
+from agents.warehouse import literal, quoted, reading
+
+SAMPLED = 500
+"""Different values that are enough to see how a column is written."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A drifted source and its project."""
+
+    project: Project
+    graph: Graph
+    source: Node
+    drift: TableDrift
+
+    @property
+    def called(self) -> Called:
+        """How the models name it."""
+        return Called(self.source.name, self.source.source_name)
+
+    def change(self, diagnosis: Diagnosis) -> ColumnChange | None:
+        """What observation says of the diagnosed column."""
+        return next((c for c in self.drift.columns if c.name == diagnosis.column and c.change != "added"), None)
+
+    def ahead_of(self, column: str) -> tuple[str, ...]:
+        """The columns that stood before this one in the last good state."""
+        profile = published.required(self.project).state.table(self.source.unique_id)
+        names = [c.name.lower() for c in profile.columns] if profile else []
+        place = names.index(column.lower()) if profile and column.lower() in names else 0
+        return tuple(c.name for c in profile.columns[:place]) if profile else ()
+
+    def type(self, column: str) -> str:
+        """The type that the models know; empty where it is unknown."""
+        profile = published.required(self.project).state.table(self.source.unique_id)
+        found = profile.column(column) if profile else None
+        return found.type if found else ""
+
+    @contextmanager
+    def rows(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, str, str]]:
+        """A connection, the source as it was (quoted relation) and as it is now."""
+        good = published.required(self.project).file
+        before = Path.cwd()
+        os.chdir(self.project.root)  # locations of external sources are relative to the project
+        wait = self.project.settings.lock_wait_seconds
+        try:
+            with reading(self.project.warehouse, wait, self.project.attachments) as db:
+                db.execute(f"attach {literal(str(good))} as adp_good (read_only)")
+                then = quoted("adp_good", self.source.schema, self.source.identifier)
+                yield db, then, f"(from {self.source.external})" if self.source.external else self.source.relation
+        finally:
+            os.chdir(before)
+
+    def samples(self, column: str) -> Sequence[object]:
+        """Some of the different values of a column as it is delivered now, nulls left out."""
+        c = quoted(column)
+        with self.rows() as (db, _, now):
+            found = db.execute(f"select distinct {c} from {now} where {c} is not null limit {SAMPLED}").fetchall()
+        return [value for (value,) in found]

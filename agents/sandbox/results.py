@@ -1,0 +1,146 @@
+"""What texts make of the same data: build some nodes in a sandbox, and compare with the last good state."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from agents.contracts import Fingerprint
+from agents.edits import Edit
+from agents.project import Graph, Node
+from agents.sandbox.client import Worker
+from agents.sandbox.stage import GOOD, Stage, world
+from agents.warehouse import fingerprint, quoted
+
+BUILT = ("model", "snapshot", "seed")
+FAILED = ("error", "fail", "runtime error")
+Answer = dict[str, Any]
+"""What the worker says of one build: error, outcomes and fingerprints."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A filled sandbox in which the same nodes are built again and again."""
+
+    stage: Stage
+    worker: Worker
+    graph: Graph
+
+    def build(self, ids: Iterable[str], exclude: Iterable[str] = (), *, fresh: bool = False) -> Answer:
+        """Build nodes with the text that is there.
+
+        Tables that continue start from the last good state again, or from nothing if `fresh`.
+        """
+        nodes = [self.graph.nodes[uid] for uid in ids if uid in self.graph.nodes]
+        nodes = [n for n in nodes if n.kind in BUILT]
+        if not nodes:
+            return {"error": self.worker.ask("parse"), "outcomes": [], "fingerprints": {}}
+        continued = [[n.schema, n.identifier] for n in nodes if n.materialized == "incremental" or n.kind == "snapshot"]
+        if continued:
+            self.worker.ask("reset", relations=continued, fresh=fresh)
+        left_out = [self.graph.nodes[uid].name for uid in exclude if uid in self.graph.nodes]
+        answer: Answer = self.worker.ask("build", select=[n.name for n in nodes], exclude=left_out)
+        return answer
+
+    def write(self, files: Mapping[str, str | None]) -> None:
+        """Put texts (paths relative to the dbt project) into the sandbox."""
+        self.worker.ask("write", files=dict(files))
+
+    def by_good_text(self, edits: Sequence[Edit], ids: Iterable[str], *, fresh: bool = False) -> Answer:
+        """What the text of the last good commit makes of the same data; today's text is put back after it."""
+        before = self.worker.ask("read", paths=[e.path for e in edits])
+        self.write({e.path: e.good for e in edits})
+        try:
+            return self.build(ids, fresh=fresh)
+        finally:
+            self.write(before)
+
+    def continues(self, ids: Iterable[str]) -> bool:
+        """Whether one of the nodes goes on from earlier builds: its old rows keep what an old text made of them."""
+        return any(self.graph.nodes[uid].materialized == "incremental" for uid in ids if uid in self.graph.nodes)
+
+    def published(self, ids: Iterable[str]) -> dict[str, Fingerprint]:
+        """Content of relations in the last good state, of those that it has."""
+        wanted = [self.graph.nodes[uid] for uid in ids if uid in self.graph.nodes and self.graph.nodes[uid].relation]
+        with world(self.stage, {}) as db:
+            tables = _stored(db, "duckdb_tables() where database_name = ?", "table_name")
+            views = _stored(db, "duckdb_views() where not internal and database_name = ?", "view_name")
+        order = [n for n in _upward(self.graph, wanted) if (n.schema, n.identifier) in tables | views]
+        order.sort(key=lambda n: (n.schema, n.identifier) in views)
+        held = {(n.schema, n.identifier): f"select * from {quoted(GOOD, n.schema, n.identifier)}" for n in order}
+        with world(self.stage, held) as db:
+            found = [n for n in wanted if (n.schema, n.identifier) in held]
+            return {n.unique_id: fingerprint(db, quoted(n.schema, n.identifier)) for n in found}
+
+
+def _stored(db: duckdb.DuckDBPyConnection, of: str, name: str) -> set[tuple[str, str]]:
+    return {(str(s), str(t)) for s, t in db.execute(f"select schema_name, {name} from {of}", [GOOD]).fetchall()}
+
+
+def _upward(graph: Graph, nodes: Iterable[Node]) -> list[Node]:
+    """The nodes and everything above them that has a relation, parents before their readers."""
+    done: dict[str, Node] = {}
+
+    def visit(node: Node, path: tuple[str, ...]) -> None:
+        if node.unique_id in done or node.unique_id in path:
+            return
+        for parent in node.parents:
+            if parent in graph.nodes:
+                visit(graph.nodes[parent], (*path, node.unique_id))
+        done[node.unique_id] = node
+
+    for node in nodes:
+        visit(node, ())
+    return [n for n in done.values() if n.relation]
+
+
+def prints(answer: Answer) -> dict[str, Fingerprint]:
+    """The contents in a build's answer."""
+    return {uid: Fingerprint(**p) for uid, p in answer["fingerprints"].items()}
+
+
+def failing(answer: Answer) -> dict[str, str]:
+    """Node -> message of everything that failed by itself; the key is `dbt` where dbt itself stopped."""
+    if answer["error"]:
+        return {"dbt": str(answer["error"])}
+    return {o["id"]: str(o["message"]) for o in answer["outcomes"] if o["status"] in FAILED}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How a relation differs from what it should hold."""
+
+    rows_before: int
+    rows_after: int
+    columns: tuple[str, ...]
+    """Columns that were there and are not the same now."""
+
+    def __str__(self) -> str:
+        words = f"{self.rows_before:,} -> {self.rows_after:,} rows"
+        return f"{words}; columns that differ: {', '.join(self.columns) or 'none, but their rows do'}"
+
+
+def difference(
+    before: Fingerprint, after: Fingerprint, *, apart: Iterable[str] = (), more: bool = False
+) -> Difference | None:
+    """What of `before` is not in `after`; None where all is.
+
+    Columns in `apart` are not compared. `more`: new columns are no difference.
+    """
+    names = {*before.columns} if more else before.columns.keys() | after.columns.keys()
+    names -= set(apart)
+    moved = tuple(sorted(n for n in names if before.columns.get(n) != after.columns.get(n)))
+    same_shape = before.columns.keys() == after.columns.keys() and not set(apart)
+    if before.rows == after.rows and not moved and (not same_shape or before.whole == after.whole):
+        return None
+    return Difference(before.rows, after.rows, moved)
+
+
+def volatile(one: Mapping[str, Fingerprint], other: Mapping[str, Fingerprint]) -> dict[str, tuple[str, ...]]:
+    """Columns in which two results of the same text differ, by node: the clock or chance is in them."""
+    found = {
+        uid: tuple(n for n, h in one[uid].columns.items() if other[uid].columns.get(n, h) != h)
+        for uid in one.keys() & other.keys()
+    }
+    return {uid: names for uid, names in found.items() if names}

@@ -1,0 +1,100 @@
+"""Seeds whose file changed since the last good state, as dbt itself would load them: types are exactly dbt's."""
+
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from agents import dbt
+from agents.project import Graph, Node, Project
+from agents.repository import Repository
+
+HOOKS = ("on-run-start", "on-run-end")
+"""They speak of a warehouse that is not there."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Where one seed was loaded to."""
+
+    file: Path
+    schema: str
+    identifier: str
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """What became of the changed seeds."""
+
+    loaded: Mapping[str, Loaded] = field(default_factory=dict)
+    """dbt id -> its table."""
+    failed: Mapping[str, str] = field(default_factory=dict)
+    """dbt id -> why dbt cannot load the file."""
+
+
+@contextmanager
+def changed_seeds(project: Project, graph: Graph, checksums: Mapping[str, str], commit: str) -> Iterator[Seeds]:
+    """Load the seeds of a commit whose file is not the one of `checksums`, into a file that lives as long as the block.
+
+    Costs one dbt parse where a seed changed and nothing otherwise. dbt gives files above 1 MiB no checksum of their
+    content; their changes are seen once they are in the warehouse.
+    """
+    changed = [n for n in graph.nodes.values() if n.kind == "seed" and checksums.get(n.unique_id) != n.checksum]
+    if not changed:
+        yield Seeds()
+        return
+    folder = project.state / "seeds" / uuid.uuid4().hex[:12]
+    folder.mkdir(parents=True)
+    try:
+        yield _load(project, changed, commit, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _load(project: Project, changed: list[Node], commit: str, folder: Path) -> Seeds:
+    root, file = folder / "project", folder / f"{project.catalog}.duckdb"
+    Repository(project.repo).export(commit, project.prefix, root)
+    packages = project.root / "dbt_packages"
+    if packages.is_dir() and not (root / "dbt_packages").exists():
+        (root / "dbt_packages").symlink_to(packages)
+    _configure(project, root, folder, file)
+    done = dbt.invoke(
+        "seed",
+        root,
+        profiles_dir=folder,
+        artifacts=folder / "dbt",
+        target=project.target,
+        select=[n.name for n in changed],
+        options=("--full-refresh",),
+    )
+    failed = {o.unique_id: o.message for o in done.failures}
+    tables = _tables(file)
+    loaded, missing = {}, done.error or "dbt did not load it"
+    for node in changed:
+        if (node.schema, node.identifier) in tables and node.unique_id not in failed:
+            loaded[node.unique_id] = Loaded(file, node.schema, node.identifier)
+        else:
+            failed.setdefault(node.unique_id, missing)
+    return Seeds(loaded, failed)
+
+
+def _configure(project: Project, root: Path, folder: Path, file: Path) -> None:
+    settings = yaml.safe_load((root / "dbt_project.yml").read_text())
+    kept = {key: value for key, value in settings.items() if key not in HOOKS}
+    (root / "dbt_project.yml").write_text(yaml.safe_dump(kept, sort_keys=False))
+    output = {"type": "duckdb", "path": str(file), "schema": project.schema, "threads": 1}
+    profile = {settings["profile"]: {"target": project.target, "outputs": {project.target: output}}}
+    (folder / "profiles.yml").write_text(yaml.safe_dump(profile))
+
+
+def _tables(file: Path) -> set[tuple[str, str]]:
+    if not file.is_file():
+        return set()
+    with duckdb.connect(str(file), read_only=True) as db:
+        rows = db.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+    return {(str(schema), str(table)) for schema, table in rows}

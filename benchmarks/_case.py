@@ -1,0 +1,171 @@
+"""One case: copy the good state, let a day pass, break it, let the engine heal it, judge."""
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from _good import Good, adp
+from _judge import Case, causes, judge
+from _projects import git
+from _rebuild import differences, keep_raw, rebuilt
+from _scene import Effect, Fault, Injector, Scene
+from faults import KINDS
+
+from agents.project import Project
+
+TRIES = 6
+"""Places tried for one fault before the project is said to offer none."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What one call of the engine came to."""
+
+    report: dict[str, Any] | None
+    wall_s: float
+    last_words: str
+    """The end of standard error where there is no report."""
+
+
+def grown(good: Good, kind: str, seed: int) -> bool:
+    """Whether a healthy day comes together with the fault: in half of the cases."""
+    return good.grows and (seed + zlib.crc32(kind.encode())) % 2 == 1
+
+
+def run_case(good: Good, kind: str, seed: int, work: Path) -> Row:
+    """Everything about one case as one line for the results file."""
+    day = 2 if grown(good, kind, seed) else 1
+    row: Row = {"project": good.spec.name, "kind": kind, "seed": seed, "day": day, "models": models(good)}
+    project = good.copy(work / "repo")
+    if day == 2:
+        good.grow(project)
+    scene = Scene(project, good.graph, good.spec.sources)
+    rng = Random(f"{good.spec.name}/{kind}/{seed}")
+    raw = work / "raw.duckdb"
+    fault = inject(scene, KINDS[kind], rng, good, day, raw)
+    if fault is None:
+        return {**row, "verdict": "no_place"}
+    (work / "label.json").write_text(json.dumps({"kind": kind, "words": fault.words, "causes": sorted(fault.causes)}))
+    if fault.undone_later:
+        adp("heal", "--json", "--project", str(project.root), *_options(good))
+        restore(project, good, day)
+        shutil.copyfile(good.raw(day), raw)
+    with holding(project.warehouse, fault.lock_seconds):
+        ran = heal(project, good)
+    verdict = judge(Case(good, project, fault, day, raw, work / "scratch"), ran.report)
+    return {**row, "fault": fault.words, "decidable": fault.decidable, "control": fault.control, "verdict": verdict.word,
+            "why": verdict.why or ran.last_words, "wall_s": round(ran.wall_s, 2), **_reported(ran.report, fault)}  # fmt: skip
+
+
+def models(good: Good) -> int:
+    """How many models the project has."""
+    return sum(n.kind in ("model", "snapshot") for n in good.graph.nodes.values())
+
+
+def inject(scene: Scene, injector: Injector, rng: Random, good: Good, day: int, raw: Path) -> Fault | None:
+    """Break the copy in the first place where the fault does what its kind says; `raw` gets the broken tables."""
+    assert scene.base
+    scratch = raw.parent / "scratch"
+    for fault in islice(injector(scene, rng), TRIES):
+        fault.apply()
+        keep_raw(scene.project, scene.graph, raw)
+        effect, words = effect_of(scene, raw, good, day, scratch)
+        if effect in fault.effects and _says(fault, words):
+            return fault
+        scene.reset(good.raw(day))
+    return None
+
+
+def effect_of(scene: Scene, raw: Path, good: Good, day: int, scratch: Path) -> tuple[Effect, str]:
+    """What the fault does to a build from nothing."""
+    with rebuilt(scene.project, "HEAD", raw, scratch, good.warm) as made:
+        if made.error:
+            return "broken", made.error
+        moved = differences(made.file, good.fresh(day))
+        return ("moved", str(moved)) if moved else ("same", "")
+
+
+def _says(fault: Fault, words: str) -> bool:
+    import re
+
+    return re.search(fault.says, words) is not None
+
+
+def restore(project: Project, good: Good, day: int) -> None:
+    """The producer delivers again as it always did; the code stays."""
+    import duckdb
+
+    from agents.warehouse import quoted
+
+    with duckdb.connect(str(project.warehouse)) as db:
+        db.execute(f"attach '{good.raw(day)}' as d (read_only)")
+        rows = db.execute("select schema_name, table_name from duckdb_tables() where database_name = 'd'").fetchall()
+        for schema, table in rows:
+            db.execute(f"create or replace table {quoted(schema, table)} as from d.{quoted(schema, table)}")
+
+
+def heal(project: Project, good: Good) -> Ran:
+    """The engine, as its users call it."""
+    begun = time.monotonic()
+    try:
+        done = adp("heal", "--json", "--project", str(project.root), *_options(good))
+    except subprocess.TimeoutExpired as error:
+        return Ran(None, time.monotonic() - begun, str(error))
+    wall = time.monotonic() - begun
+    try:
+        report = json.loads(done.stdout)
+    except json.JSONDecodeError:
+        lines = [line for line in done.stderr.splitlines() if line.strip(" │╰─╭╯╮")]
+        return Ran(None, wall, f"exit {done.returncode}: {' / '.join(lines[-4:])[-500:]}")
+    return Ran(report, wall, "")
+
+
+def _options(good: Good) -> tuple[str, ...]:
+    found = ("--profiles-dir", str(good.spec.profiles_dir)) if good.spec.profiles_dir else ()
+    return (*found, *(("--target", good.spec.target) if good.spec.target else ()))
+
+
+def _reported(report: dict[str, Any] | None, fault: Fault) -> Row:
+    if report is None:
+        return {}
+    subjects = " ".join(d["subject"] for d in report["diagnoses"]).lower()
+    applied = [p["risk"] for p in report["proposals"] if p["state"] == "applied"]
+    return {
+        "status": report["status"],
+        "seconds": report["seconds"],
+        "causes": sorted(causes(report)),
+        "cause_right": bool(causes(report) & fault.causes),
+        "subject_right": any(s.lower() in subjects for s in fault.subject),
+        "risk": max(applied, key=("low", "medium", "high").index, default=""),
+    }
+
+
+@contextmanager
+def holding(file: Path, seconds: float) -> Iterator[None]:
+    """Let another process hold the warehouse as a writer."""
+    if not seconds:
+        yield
+        return
+    script = f"import duckdb, time; d = duckdb.connect({str(file)!r}); print('held', flush=True); time.sleep({seconds})"
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout
+        other.stdout.readline()
+        try:
+            yield
+        finally:
+            other.terminate()
+
+
+__all__ = ["Ran", "Row", "git", "grown", "heal", "holding", "inject", "run_case"]

@@ -1,0 +1,198 @@
+"""A copy of a good project, seen by an injector: which tables it reads, and how to break them."""
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from random import Random
+from typing import Literal
+
+import duckdb
+from _projects import commit_all, git
+
+from agents.project import Graph, Node, Project
+from agents.warehouse import columns, exists, literal, quoted
+
+Effect = Literal["broken", "moved", "same"]
+"""What a fault does to a build from nothing: it fails, it ends with other content, or nothing changes."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that goes wrong, and the label by which the engine is judged; the engine never sees it."""
+
+    kind: str
+    words: str
+    causes: frozenset[str]
+    """Causes that are right."""
+    decidable: bool
+    """Whether data and history say what the repair is."""
+    apply: Callable[[], None]
+    roots: tuple[str, ...] = ()
+    """dbt ids of what is broken; all that may be rebuilt lies below."""
+    subject: tuple[str, ...] = ()
+    """Any of these is part of a right subject."""
+    effects: frozenset[Effect] = frozenset({"broken", "moved"})
+    says: str = ""
+    """Pattern that the failure of the broken build must match, where the kind asks for one."""
+    control: bool = False
+    """No fault: `healthy` is right."""
+    lock_seconds: float = 0.0
+    """How long another process holds the warehouse while the engine runs; 0 for not at all."""
+    undone_later: bool = False
+    """The engine heals this first; then the good data come back and it heals again."""
+
+
+Injector = Callable[["Scene", Random], Iterable[Fault]]
+"""Faults of one kind that this project has a place for, in the order in which they are to be tried."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A raw table or a seed, typed as dbt's models see it."""
+
+    node: Node
+    types: dict[str, str]
+    rows: int
+    distinct: dict[str, int]
+    filled: dict[str, int]
+    csv: Path | None = None
+
+    @property
+    def key(self) -> str | None:
+        """A column that identifies rows: unique, never null, the one named most like a key."""
+        unique = [c for c in self.types if self.rows > 1 and self.distinct[c] == self.rows == self.filled[c]]
+        kinds = ("VARCHAR", "BIGINT", "INTEGER", "HUGEINT", "UUID", "UBIGINT", "SMALLINT")
+        named = [c for c in unique if re.search(r"(id|key|code|number|no|uuid|tailnum|faa|carrier)$", c, re.I)]
+        plain = [c for c in unique if self.types[c].startswith(kinds)]
+        return (named or plain or [None])[0]  # type: ignore[list-item]
+
+    @property
+    def label(self) -> str:
+        """`schema.table`."""
+        return self.node.label
+
+
+@dataclass
+class Scene:
+    """The copy that is broken."""
+
+    project: Project
+    graph: Graph
+    sources: frozenset[str] = frozenset()
+    edited: bool = field(default=False, init=False)
+
+    @cached_property
+    def base(self) -> str:
+        """The commit to go back to between two tries."""
+        return git(self.project.repo, "rev-parse", "HEAD")
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """Sources and seeds that models read, with what the warehouse says of them."""
+        found = []
+        with duckdb.connect(str(self.project.warehouse), read_only=True) as db:
+            for node in sorted(self.graph.sources(), key=lambda n: n.unique_id):
+                mine = not self.sources or node.source_name in self.sources
+                name = quoted(node.schema, node.identifier)
+                if mine and not node.external and self.graph.readers(node.unique_id) and exists(db, name):
+                    found.append(self._table(db, node, name))
+        return tuple(t for t in found if t.rows)
+
+    def _table(self, db: duckdb.DuckDBPyConnection, node: Node, name: str) -> Table:
+        types = columns(db, name)
+        parts = ", ".join(f"count(distinct {quoted(c)}), count({quoted(c)})" for c in types)
+        row = db.execute(f"select count(*), {parts} from {name}").fetchone()
+        assert row is not None
+        counts = dict(zip(types, zip(row[1::2], row[2::2], strict=True), strict=True))
+        own = node.kind == "seed" and node.package == self.project.name
+        return Table(
+            node=node,
+            types=types,
+            rows=row[0],
+            distinct={c: d for c, (d, _) in counts.items()},
+            filled={c: f for c, (_, f) in counts.items()},
+            csv=self.project.root / node.path if own else None,
+        )
+
+    def read_columns(self, table: Table) -> list[str]:
+        """Columns that a model names: a direct reader, or the next one where that takes every column."""
+        readers = list(self.graph.readers(table.node.unique_id))
+        starred = [r for r in readers if "*" in r.raw or "{%" in r.raw or "columns" in r.raw]
+        readers += [further for r in starred for further in self.graph.readers(r.unique_id)]
+        texts = [r.raw for r in readers]
+        texts += [f.read_text() for r in starred for f in self._macros(r)]
+        text = "\n".join(texts).lower()
+        return [c for c in table.types if re.search(rf"(?<!\w){re.escape(c.lower())}(?!\w)", text)]
+
+    def _macros(self, reader: Node) -> Iterable[Path]:
+        mine = reader.package == self.project.name
+        folder = self.project.root / ("" if mine else f"dbt_packages/{reader.package}")
+        return sorted((folder / "macros").rglob("*.sql"))
+
+    def value(self, table: Table, sql: str) -> object:
+        """The first value of a query in which `t` is the table."""
+        with duckdb.connect(str(self.project.warehouse), read_only=True) as db:
+            name = quoted(table.node.schema, table.node.identifier)
+            row = db.execute(f"with t as (from {name}) {sql}").fetchone()
+        return row[0] if row else None
+
+    def deliver(self, table: Table, query: str) -> None:
+        """Deliver a table anew as the result of a query over `t`; a seed is written and committed."""
+        name = quoted(table.node.schema, table.node.identifier)
+        if table.csv is None:
+            with duckdb.connect(str(self.project.warehouse)) as db:
+                db.execute(f"create temp table t as from {name}")
+                db.execute(f"create or replace table {name} as {query}")
+            return
+        with duckdb.connect() as db:
+            kinds = ", ".join(f"{literal(c)}: {literal(t)}" for c, t in table.types.items())
+            db.execute(f"create table t as from read_csv({literal(str(table.csv))}, header = true, columns = {{{kinds}}})")
+            db.execute(f"copy ({query}) to {literal(str(table.csv))} (header)")
+        commit_all(self.project.repo, f"a new {table.csv.name}")
+
+    def execute(self, sql: str) -> None:
+        """Change the warehouse as a producer would."""
+        with duckdb.connect(str(self.project.warehouse)) as db:
+            db.execute(sql)
+
+    @cached_property
+    def models(self) -> tuple[Node, ...]:
+        """Models of the project's own, below the tables that may be broken."""
+        below = set(self.graph.downstream(*(t.node.unique_id for t in self.tables)))
+        own = [n for n in self.graph.nodes.values() if n.kind == "model" and n.package == self.project.name]
+        return tuple(n for n in own if n.unique_id in below and n.path.endswith(".sql"))
+
+    def text(self, node: Node) -> str:
+        """The file of a model as committed."""
+        return (self.project.root / node.path).read_bytes().decode()
+
+    def edit(self, path: str, text: str, message: str) -> None:
+        """Commit a file of the project, as a person would."""
+        (self.project.root / path).write_bytes(text.encode())
+        commit_all(self.project.repo, message)
+
+    def columns_of(self, unique_id: str) -> list[str]:
+        """Columns of a node as it was built; empty for an ephemeral one."""
+        node = self.graph.nodes[unique_id]
+        with duckdb.connect(str(self.project.warehouse), read_only=True) as db:
+            name = quoted(node.schema, node.identifier)
+            return list(columns(db, name)) if node.schema and exists(db, name) else []
+
+    def reset(self, raw: Path) -> None:
+        """Take everything back: code to the base commit, raw tables to those of `raw`."""
+        git(self.project.repo, "reset", "-q", "--hard", self.base)
+        with duckdb.connect(str(self.project.warehouse)) as db:
+            db.execute(f"attach {literal(str(raw))} as good (read_only)")
+            rows = db.execute("select schema_name, table_name from duckdb_tables() where database_name = 'good'").fetchall()
+            kept = {(s.lower(), t.lower()) for s, t in rows}
+            made = {(n.schema.lower(), n.identifier.lower()) for n in self.graph.relations() if n.kind != "source"}
+            present = db.execute(
+                "select schema_name, table_name from duckdb_tables() where database_name = current_database() and not temporary"
+            ).fetchall()
+            for schema, table in present:
+                if (schema.lower(), table.lower()) not in kept | made:
+                    db.execute(f"drop table {quoted(schema, table)}")
+            for schema, table in rows:
+                db.execute(f"create or replace table {quoted(schema, table)} as from good.{quoted(schema, table)}")

@@ -1,0 +1,2 @@
+select * from {{ ref('stg_visits') }}
+where not no_show

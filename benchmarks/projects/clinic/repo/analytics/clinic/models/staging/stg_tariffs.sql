@@ -1,0 +1,6 @@
+select
+    tariff_code,
+    title,
+    unit_price,
+    vat_class
+from {{ ref('tariffs') }}

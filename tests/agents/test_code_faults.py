@@ -1,0 +1,144 @@
+"""What a person's commit broke is put back as far as it must be, and what it only changed is asked about."""
+
+import pytest
+
+from agents.contracts import Cause, Risk
+from agents.look import look
+
+MEDIUM = "policy: {auto: medium}\n"
+
+
+def _edit(shop, path, before, after):
+    text = (shop.root / path).read_text()
+    assert before in text
+    shop.write(path, text.replace(before, after))
+
+
+def _checks(healed):
+    return {c["name"]: c for c in healed.report.proposals[0].certificate["checks"]}
+
+
+def test_a_misspelt_column_waits_on_a_branch_where_the_policy_does_not_reach_so_far(shop):
+    head = shop.git("rev-parse", "HEAD~0")
+    _edit(shop, "models/fct_totals.sql", "order_amount", "order_amnt")
+    shop.commit("typo")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "pending"
+    assert [(d.cause, d.subject) for d in healed.diagnoses] == [(Cause.unknown_column, "models/fct_totals.sql:5")]
+    (applied,) = healed.applied
+    assert applied.judgement.accepted.proposal.risk is Risk.medium
+    assert applied.branch.startswith("adp/")
+    good = shop.git("show", f"{head.strip()}:models/fct_totals.sql")
+    assert shop.git("show", f"{applied.branch}:models/fct_totals.sql") == good
+    assert "order_amnt" in (shop.root / "models/fct_totals.sql").read_text()
+
+
+def test_only_the_hunk_that_broke_is_taken_back_and_the_new_column_beside_it_stays(shop):
+    shop.write("adp.yml", MEDIUM)
+    _edit(shop, "models/fct_totals.sql", "count(*) as order_count", "count(*) as order_count,\n    max(tax) as top_tax")
+    _edit(shop, "models/fct_totals.sql", "c.city", "c.citty")
+    shop.commit("a typo beside a new column")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "healed", healed.applied
+    text = (shop.root / "models/fct_totals.sql").read_text()
+    assert "c.city," in text
+    assert "top_tax" in text
+    assert "fct_totals.top_tax" in _checks(healed)["results_identical"]["measured"]
+    assert shop.heal().report.status == "healthy"
+
+
+def test_a_comma_lost_in_a_parent_is_found_where_it_was_lost_and_a_drift_beside_it_is_still_seen(shop):
+    shop.write("adp.yml", MEDIUM)
+    _edit(shop, "models/stg_customers.sql", "select customer_id, city", "select customer_id city")
+    shop.commit("a comma")
+    shop.deliver_orders(amount="orderTotal")
+
+    seen = look(shop.project)
+    healed = shop.heal()
+
+    assert {e.kind for e in seen.evidence} >= {"source_drift", "build_error"}
+    assert {(d.cause, d.subject) for d in healed.diagnoses} == {
+        (Cause.unknown_column, "models/stg_customers.sql:5"),
+        (Cause.column_renamed, "raw.orders.amount"),
+    }
+
+
+def test_two_files_that_stop_dbt_and_one_that_does_not_build_are_all_seen_at_once(shop):
+    shop.write("models/extra.sql", "select customer_id from {{ ref('stg_customers') }}\n")
+    shop.commit("one more model")
+    assert shop.build().published
+    shop.write("adp.yml", MEDIUM)
+    _edit(shop, "models/fct_totals.sql", "ref('stg_orders')", "ref('stg_order')")
+    _edit(shop, "models/models.yml", "  - name: fct_totals", "  - name fct_totals")
+    _edit(shop, "models/extra.sql", "customer_id", "customer")
+    shop.commit("a bad day")
+
+    healed = shop.heal()
+
+    assert {(d.cause, d.subject.split(":")[0]) for d in healed.diagnoses} == {
+        (Cause.unknown_relation, "models/fct_totals.sql"),
+        (Cause.invalid_yaml, "models/models.yml"),
+        (Cause.unknown_column, "models/extra.sql"),
+    }
+    assert healed.report.status == "healed", healed.applied
+    assert shop.heal().report.status == "healthy"
+
+
+def test_a_lost_filter_is_asked_about_and_never_undone_by_itself(shop):
+    shop.write("adp.yml", "policy: {auto: high}\n")
+    _edit(shop, "models/stg_orders.sql", "'orders') }}", "'orders') }} where status <> 'new'")
+    shop.commit("fewer rows")
+    head = shop.git("rev-parse", "HEAD")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "pending"
+    assert [(d.cause, d.subject) for d in healed.diagnoses] == [(Cause.logic_changed, "models/stg_orders.sql:9")]
+    (waiting,) = healed.report.proposals
+    assert (waiting.title, waiting.state) == ("Was the change to models/stg_orders.sql meant?", "pending")
+    assert "2,000 -> " in _checks(healed)["failure_reproduced"]["measured"]
+    assert shop.git("rev-parse", "HEAD") == head
+
+
+def test_new_columns_and_the_clock_change_nothing_that_was_there(shop):
+    _edit(shop, "models/fct_totals.sql", "count(*)", "now() as built_at,\n    count(*)")
+    shop.commit("the clock")
+    assert shop.build().published
+    _edit(shop, "models/fct_totals.sql", "c.city", "c.city,\n    upper(c.city) as town")
+    shop.commit("one more column")
+
+    assert shop.heal().report.status == "healthy"
+
+
+def test_uncommitted_work_is_named_and_never_touched(shop):
+    head = shop.git("rev-parse", "HEAD")
+    _edit(shop, "models/fct_totals.sql", "ref('stg_orders')", "ref('stg_order')")
+    mine = (shop.root / "models/fct_totals.sql").read_text()
+
+    healed = shop.heal()
+
+    assert healed.report.status == "refused"
+    assert "git checkout -- models/fct_totals.sql" in healed.applied[0].note
+    assert (shop.root / "models/fct_totals.sql").read_text() == mine
+    assert shop.git("rev-parse", "HEAD") == head
+
+
+@pytest.mark.parametrize("grown", [False, True], ids=["same rows", "new rows"])
+def test_a_view_that_breaks_only_when_it_is_queried_is_seen(shop, grown):
+    shop.write("models/shown.sql", "{{ config(materialized='view') }}\nselect status from {{ ref('stg_orders') }}\n")
+    shop.commit("a view")
+    assert shop.build().published
+    shop.write("adp.yml", MEDIUM)
+    _edit(shop, "models/shown.sql", "select status", "select status::int as status")
+    shop.commit("a cast")
+    if grown:
+        shop.append_orders(2000, 2100)
+
+    healed = shop.heal()
+
+    assert healed.report.status == "healed", healed.applied
+    assert healed.diagnoses[0].subject == "models/shown.sql:2"

@@ -1,0 +1,48 @@
+"""Changed seeds are seen as dbt loads them, before anybody ran `dbt seed`."""
+
+import pytest
+
+from agents.observe.observe import observe
+from agents.repository import Repository
+
+RATES = "code,rate\n" + "".join(f"C{i:02d},{i * 1.25}\n" for i in range(1, 40))
+MODEL = "select code, rate from {{ ref('rates') }}\n"
+
+
+@pytest.fixture
+def seeded(make_shop):
+    shop = make_shop()
+    shop.write("seeds/rates.csv", RATES)
+    shop.write("models/stg_rates.sql", MODEL)
+    shop.write("dbt_project.yml", (shop.root / "dbt_project.yml").read_text() + "on-run-end: [drop table no_such]\n")
+    shop.commit("seeds")
+    shop.write("dbt_project.yml", (shop.root / "dbt_project.yml").read_text().replace("[drop table no_such]", "[]"))
+    shop.commit("no hooks")
+    assert shop.build().published
+    return shop
+
+
+def seen(shop):
+    project = shop.project
+    return observe(project, project.graph, Repository(project.repo).head())
+
+
+def test_an_unchanged_seed_is_no_drift(seeded):
+    assert seen(seeded).evidence == ()
+
+
+def test_a_column_renamed_in_a_seed_is_seen_before_dbt_seed(seeded):
+    seeded.write("seeds/rates.csv", RATES.replace("rate\n", "factor\n"))
+    seeded.commit("rename")
+
+    (found,) = seen(seeded).evidence
+    assert [(c.name, c.change) for c in found.drift.columns] == [("rate", "missing"), ("factor", "added")]
+    assert not list((seeded.root / ".adp/root/seeds").iterdir())
+
+
+def test_a_file_that_dbt_cannot_load_is_evidence(seeded):
+    seeded.write("seeds/rates.csv", 'code,rate\nC01,1\n"C02,2,3,4\n')
+    seeded.commit("torn")
+
+    found = seen(seeded).evidence
+    assert [e.kind for e in found if e.node == "seed.shop.rates" and not e.drift] == ["build_error"] or found[0].drift
