@@ -269,6 +269,10 @@ def bench_command(
     project: ProjectDir = None,
     seeds: Annotated[int, typer.Option(min=1, help="Repetitions with different seeds.")] = 3,
     as_json: Json = False,
+    kinds: Annotated[str | None, typer.Option(help="heal: some kinds of fault, a,b,c.")] = None,
+    projects: Annotated[str | None, typer.Option(help="heal: some of its projects, a,b.")] = None,
+    shard: Annotated[str | None, typer.Option(help="heal: i/n, every n-th case from the i-th.")] = None,
+    out: Annotated[Path | None, typer.Option(help="heal: file of results, one JSON line a case.")] = None,
 ) -> int:
     """Run one of the project's own benchmarks and print measured against target."""
     folder = BUNDLED.parent / "benchmarks"
@@ -280,6 +284,8 @@ def bench_command(
         raise UsageError(f"No benchmark {name!r}. Known: {', '.join(known)}.")
     arguments = ["--seeds", str(seeds), *(["--json"] if as_json else [])]
     arguments += ["--project", str(project.resolve())] if project else []
+    only_heal = {"--kinds": kinds, "--projects": projects, "--shard": shard, "--out": out and out.resolve()}
+    arguments += [str(part) for pair in only_heal.items() if pair[1] for part in pair]
     return subprocess.run([sys.executable, str(folder / f"{name}.py"), *arguments], check=False).returncode
 
 

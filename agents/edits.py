@@ -209,7 +209,10 @@ def suspects(edits: Sequence[Edit], message: str, node: Node | None = None, grap
 def _added(edit: Edit, words: Words) -> bool:
     added = "".join(h.added for h in edit.hunks)
     quoted = [line.strip() for h in edit.hunks for line in h.added.splitlines()]
-    return words.snippet in quoted if words.snippet else any(mentions(added, n) for n in words.names)
+    if words.snippet in quoted:
+        return True
+    elsewhere = bool(words.snippet) and words.snippet in [line.strip() for line in (edit.now or "").splitlines()]
+    return not elsewhere and any(mentions(added, n) for n in words.names)
 
 
 def _lost(edit: Edit, words: Words) -> bool:

@@ -63,8 +63,28 @@ class Graph:
         return tuple(n for n in self.nodes.values() if n.kind in ("source", "seed"))
 
     def relations(self) -> tuple[Node, ...]:
-        """Nodes that stand in the warehouse."""
-        return tuple(n for n in self.nodes.values() if n.relation and n.kind != "test")
+        """Nodes that stand in the warehouse, parents before those that read them."""
+        ordered: dict[str, Node] = {}
+
+        def visit(node: Node) -> None:
+            stack = [(node, iter(node.parents))]
+            entered = {node.unique_id}
+            while stack:
+                current, parents = stack[-1]
+                above = next(
+                    (self.nodes[p] for p in parents if p in self.nodes and p not in entered | ordered.keys()), None
+                )
+                if above is None:
+                    ordered[current.unique_id] = current
+                    stack.pop()
+                else:
+                    entered.add(above.unique_id)
+                    stack.append((above, iter(above.parents)))
+
+        for node in self.nodes.values():
+            if node.unique_id not in ordered:
+                visit(node)
+        return tuple(n for n in ordered.values() if n.relation and n.kind != "test")
 
     def readers(self, unique_id: str) -> tuple[Node, ...]:
         """Models and snapshots that read `unique_id` directly."""

@@ -10,7 +10,7 @@ from agents.errors import SandboxError
 from agents.project import Graph, Project
 from agents.sandbox.client import Worker
 from agents.sandbox.results import BUILT, Answer, Bench, difference, failing, prints, volatile
-from agents.sandbox.stage import fill, plan
+from agents.sandbox.stage import GOOD, NOW, fill, plan
 from agents.warehouse import exists, reading
 
 
@@ -83,23 +83,18 @@ def _seen(
         still = failed.keys() & failing(good).keys()
     paths = {o["id"]: o["path"] for o in answer["outcomes"]}
     found = _failures(failed, paths, still)
-    blamed = {
-        e.path for f in found for e in suspects(edits, f.message, bench.graph.nodes.get(f.node), bench.graph).edits
-    }
-    quiet = [uid for e in edits if e.path not in blamed for uid in touched(e, bench.graph) if uid in edited]
-    found += _says_otherwise(bench, answer, good, quiet, edits, moved)
-    skipped = [o["id"] for o in answer["outcomes"] if o["status"] == "skipped" and o["id"] in edited]
+    mine = set(bench.graph.downstream(*edited))
+    skipped = {o["id"] for o in answer["outcomes"] if o["status"] == "skipped" and o["id"] in mine}
     if moved and skipped:
-        found += _failures(_over_good(bench, wanted, skipped, moved), paths, set())
-    return found
-
-
-def _over_good(bench: Bench, wanted: Sequence[str], skipped: Sequence[str], moved: Sequence[str]) -> dict[str, str]:
-    """Failures of edited nodes that a fault above them left unbuilt, over the last good state of what they read."""
-    again = bench.graph.downstream(*skipped)
-    above = [bench.graph.nodes[uid] for uid in (*wanted, *moved) if uid in bench.graph.nodes and uid not in again]
-    bench.worker.ask("as_good", relations=[[n.schema, n.identifier] for n in above if n.relation])
-    return failing(bench.build(again))
+        # What a fault above left unbuilt is built over the last good state of what it reads.
+        bench.show([uid for uid in (*wanted, *moved) if uid not in mine], GOOD)
+        hidden = failing(bench.build([uid for uid in wanted if uid in mine]))
+        bench.show(moved, NOW)
+        found += _failures({uid: message for uid, message in hidden.items() if uid in skipped}, paths, set())
+    nodes = bench.graph.nodes
+    blamed = {e.path for f in found for e in suspects(edits, f.message, nodes.get(f.node), bench.graph).edits}
+    quiet = [uid for e in edits if e.path not in blamed for uid in touched(e, bench.graph) if uid in edited]
+    return (*found, *_says_otherwise(bench, answer, good, quiet, edits, moved))
 
 
 def _failures(failed: Mapping[str, str], paths: Mapping[str, str], still: set[str]) -> tuple[Evidence, ...]:

@@ -117,10 +117,10 @@ def _patiently(file: Path, wait_seconds: float, connect: Callable[[], T]) -> T:
 
 
 def exists(connection: duckdb.DuckDBPyConnection, relation: str) -> bool:
-    """Whether the (quoted) relation can be queried."""
+    """Whether the (quoted) relation can be queried; a view over what is gone or changed cannot."""
     try:
         connection.execute(f"describe {relation}")
-    except duckdb.CatalogException:
+    except (duckdb.CatalogException, duckdb.BinderException):
         return False
     return True
 

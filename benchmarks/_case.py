@@ -1,6 +1,7 @@
 """One case: copy the good state, let a day pass, break it, let the engine heal it, judge."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -16,7 +17,6 @@ from typing import Any
 
 from _good import Good, adp
 from _judge import Case, causes, judge
-from _projects import git
 from _rebuild import differences, keep_raw, rebuilt
 from _scene import Effect, Fault, Injector, Scene
 from faults import KINDS
@@ -60,13 +60,21 @@ def run_case(good: Good, kind: str, seed: int, work: Path) -> Row:
     (work / "label.json").write_text(json.dumps({"kind": kind, "words": fault.words, "causes": sorted(fault.causes)}))
     if fault.undone_later:
         adp("heal", "--json", "--project", str(project.root), *_options(good))
-        restore(project, good, day)
+        good.deliver(project, day)
         shutil.copyfile(good.raw(day), raw)
     with holding(project.warehouse, fault.lock_seconds):
         ran = heal(project, good)
     verdict = judge(Case(good, project, fault, day, raw, work / "scratch"), ran.report)
-    return {**row, "fault": fault.words, "decidable": fault.decidable, "control": fault.control, "verdict": verdict.word,
-            "why": verdict.why or ran.last_words, "wall_s": round(ran.wall_s, 2), **_reported(ran.report, fault)}  # fmt: skip
+    return {
+        **row,
+        "fault": fault.words,
+        "decidable": fault.decidable,
+        "control": fault.control,
+        "verdict": verdict.word,
+        "why": verdict.why or ran.last_words,
+        "wall_s": round(ran.wall_s, 2),
+        **_reported(ran.report, fault),
+    }
 
 
 def models(good: Good) -> int:
@@ -98,22 +106,7 @@ def effect_of(scene: Scene, raw: Path, good: Good, day: int, scratch: Path) -> t
 
 
 def _says(fault: Fault, words: str) -> bool:
-    import re
-
     return re.search(fault.says, words) is not None
-
-
-def restore(project: Project, good: Good, day: int) -> None:
-    """The producer delivers again as it always did; the code stays."""
-    import duckdb
-
-    from agents.warehouse import quoted
-
-    with duckdb.connect(str(project.warehouse)) as db:
-        db.execute(f"attach '{good.raw(day)}' as d (read_only)")
-        rows = db.execute("select schema_name, table_name from duckdb_tables() where database_name = 'd'").fetchall()
-        for schema, table in rows:
-            db.execute(f"create or replace table {quoted(schema, table)} as from d.{quoted(schema, table)}")
 
 
 def heal(project: Project, good: Good) -> Ran:
@@ -166,6 +159,3 @@ def holding(file: Path, seconds: float) -> Iterator[None]:
             yield
         finally:
             other.terminate()
-
-
-__all__ = ["Ran", "Row", "git", "grown", "heal", "holding", "inject", "run_case"]

@@ -97,13 +97,17 @@ class Good:
         shutil.copytree(self.repo, into, symlinks=True)
         return self.at(into)
 
-    def grow(self, project: Project) -> None:
-        """Deliver the second day: raw tables and seeds."""
+    def deliver(self, project: Project, day: int) -> None:
+        """Put the raw tables of a day into a copy's warehouse."""
         with duckdb.connect(str(project.warehouse)) as db:
-            db.execute(f"attach '{self.raw(2)}' as d (read_only)")
+            db.execute(f"attach '{self.raw(day)}' as d (read_only)")
             tables = db.execute("select schema_name, table_name from duckdb_tables() where database_name = 'd'")
             for schema, table in tables.fetchall():
                 db.execute(f"create or replace table {quoted(schema, table)} as from d.{quoted(schema, table)}")
+
+    def grow(self, project: Project) -> None:
+        """Deliver the second day: raw tables and seeds."""
+        self.deliver(project, 2)
         for file in (self.folder / "seeds2").rglob("*.csv"):
             shutil.copyfile(file, project.repo / file.relative_to(self.folder / "seeds2"))
         commit_all(project.repo, "the next day")
@@ -136,7 +140,9 @@ def _make(good: Good, folder: Path) -> None:
     options = ("--profiles-dir", str(spec.profiles_dir)) if spec.profiles_dir else ()
     done = adp("build", "--project", str(root), *options)
     if done.returncode:
-        raise RuntimeError(f"{spec.name}: adp build ended with {done.returncode}: {done.stdout[-600:]} {done.stderr[-600:]}")
+        raise RuntimeError(
+            f"{spec.name}: adp build ended with {done.returncode}: {done.stdout[-600:]} {done.stderr[-600:]}"
+        )
     _answers(good, project, 1, folder / "scratch")
     if spec.load:
         _second_day(good, folder / "scratch")

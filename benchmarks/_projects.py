@@ -14,7 +14,7 @@ from agents.project import open_project
 
 HERE = Path(__file__).resolve().parent / "projects"
 POLICY = {"policy": {"auto": "medium"}, "lock_wait_seconds": 4}
-"""What a benchmark's copy commits as its `adp.yml`: everything up to medium is applied, a held lock is waited for briefly."""
+"""What a benchmark's copy commits as its `adp.yml`: applied up to medium, short waits for a held lock."""
 
 
 @dataclass(frozen=True)

@@ -148,7 +148,9 @@ class Scene:
             return
         with duckdb.connect() as db:
             kinds = ", ".join(f"{literal(c)}: {literal(t)}" for c, t in table.types.items())
-            db.execute(f"create table t as from read_csv({literal(str(table.csv))}, header = true, columns = {{{kinds}}})")
+            db.execute(
+                f"create table t as from read_csv({literal(str(table.csv))}, header = true, columns = {{{kinds}}})"
+            )
             db.execute(f"copy ({query}) to {literal(str(table.csv))} (header)")
         commit_all(self.project.repo, f"a new {table.csv.name}")
 
@@ -185,11 +187,14 @@ class Scene:
         git(self.project.repo, "reset", "-q", "--hard", self.base)
         with duckdb.connect(str(self.project.warehouse)) as db:
             db.execute(f"attach {literal(str(raw))} as good (read_only)")
-            rows = db.execute("select schema_name, table_name from duckdb_tables() where database_name = 'good'").fetchall()
+            rows = db.execute(
+                "select schema_name, table_name from duckdb_tables() where database_name = 'good'"
+            ).fetchall()
             kept = {(s.lower(), t.lower()) for s, t in rows}
             made = {(n.schema.lower(), n.identifier.lower()) for n in self.graph.relations() if n.kind != "source"}
             present = db.execute(
-                "select schema_name, table_name from duckdb_tables() where database_name = current_database() and not temporary"
+                "select schema_name, table_name from duckdb_tables() "
+                "where database_name = current_database() and not temporary"
             ).fetchall()
             for schema, table in present:
                 if (schema.lower(), table.lower()) not in kept | made:

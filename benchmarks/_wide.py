@@ -12,9 +12,11 @@ KINDS = ("north", "south", "east", "west")
 def write(repo: Path) -> Path:
     """40 staging models, 40 in between, 28 marts, and their tests."""
     files = {
-        "dbt_project.yml": "name: wide\nversion: '1.0'\nprofile: wide\nmodels:\n  wide:\n    staging: {+materialized: view}\n"
+        "dbt_project.yml": "name: wide\nversion: '1.0'\nprofile: wide\n"
+        "models:\n  wide:\n    staging: {+materialized: view}\n"
         "    between: {+materialized: view}\n    marts: {+materialized: table}\n",
-        "profiles.yml": "wide:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: wide.duckdb, schema: main, threads: 2}\n",
+        "profiles.yml": "wide:\n  target: dev\n  outputs:\n"
+        "    dev: {type: duckdb, path: wide.duckdb, schema: main, threads: 2}\n",
         ".gitignore": "*.duckdb*\n/target/\n/logs/\n.user.yml\n",
     }
     for area in AREAS:
@@ -28,7 +30,10 @@ def write(repo: Path) -> Path:
 
 def _area(area: str) -> dict[str, str]:
     tables = "\n".join(f"      - name: {e}" for e in ENTITIES)
-    files = {f"models/staging/{area}/_sources.yml": f"sources:\n  - name: {area}\n    schema: raw_{area}\n    tables:\n{tables}\n"}
+    files = {
+        f"models/staging/{area}/_sources.yml": f"sources:\n  - name: {area}\n    schema: raw_{area}\n"
+        f"    tables:\n{tables}\n"
+    }
     tests = ["models:"]
     for entity in ENTITIES:
         key = f"{entity.removesuffix('s')}_id"
@@ -37,7 +42,8 @@ def _area(area: str) -> dict[str, str]:
             f"from {{{{ source('{area}', '{entity}') }}}}\n"
         )
         files[f"models/between/{area}/int_{area}_{entity}_valued.sql"] = (
-            f"select\n    s.{key},\n    s.site_code,\n    s.booked_on,\n    s.kind,\n    s.amount * s.quantity as value\n"
+            f"select\n    s.{key},\n    s.site_code,\n    s.booked_on,\n    s.kind,\n"
+            f"    s.amount * s.quantity as value\n"
             f"from {{{{ ref('stg_{area}__{entity}') }}}} as s\nwhere s.quantity > 1\n"
         )
         tests.append(f"  - name: stg_{area}__{entity}\n    columns: [{{name: {key}, data_tests: [unique, not_null]}}]")
@@ -82,11 +88,13 @@ def load(file: Path, day: int) -> None:
             for e, entity in enumerate(ENTITIES):
                 salt = a * 10 + e + 1
                 db.execute(
-                    f"create or replace table raw_{area}.{entity} as select {salt} * 1000000 + i as {entity.removesuffix('s')}_id, "
+                    f"create or replace table raw_{area}.{entity} as "
+                    f"select {salt} * 1000000 + i as {entity.removesuffix('s')}_id, "
                     f"'site-' || lpad((hash(i * {salt}) % 40)::varchar, 3, '0') as site_code, "
                     f"date '2025-01-01' + (i * 250 // 1000)::int as booked_on, "
                     f"round(1 + (hash(i * 7 + {salt}) % 90000) / 100.0, 2) as amount, "
                     f"[{kinds}][1 + (hash(i * 11 + {salt}) % 4)::int] as kind, "
-                    f"case when {day} = 2 and i % 97 = 5 then 9 else (1 + hash(i * 13 + {salt}) % 8)::int end as quantity "
+                    f"case when {day} = 2 and i % 97 = 5 then 9 "
+                    f"else (1 + hash(i * 13 + {salt}) % 8)::int end as quantity "
                     f"from range({rows}) as t(i)"
                 )

@@ -92,14 +92,20 @@ def decided(spec: Spec, kind: str, seed: int, work: Path, code: str) -> Row:
 
 
 def _line(row: dict[str, Any]) -> str:
-    return f"{row['project']} {row['kind']} {row['seed']}: {row['verdict']} {row.get('fault', '')} {row.get('why', '')}"[:240]
+    return (
+        f"{row['project']} {row['kind']} {row['seed']}: {row['verdict']} {row.get('fault', '')} {row.get('why', '')}"[
+            :240
+        ]
+    )
 
 
 def main() -> None:
     """Run, then print what each kind came to and how the whole stands against the targets."""
     asked = arguments()
     known = {s.name: s for s in BUILT_IN}
-    specs = [given(asked.project)] if asked.project else [known[n] for n in chosen(asked.projects, list(known), "project")]
+    specs = (
+        [given(asked.project)] if asked.project else [known[n] for n in chosen(asked.projects, list(known), "project")]
+    )
     rows = run(asked, specs, chosen(asked.kinds, list(KINDS), "kind"))
     kinds, summary = by_kind(rows), overall(rows)
     if asked.json:

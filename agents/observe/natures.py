@@ -6,7 +6,7 @@ number i as `a<i>` (then) and `b<i>` (now). What follows no single rule is an or
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import duckdb
 
@@ -26,6 +26,10 @@ WRITING = 0.01
 """The same for keys, references and codes in another writing: ordinary work never rewrites those."""
 REWRITTEN = 0.2
 """Share of other texts in another writing; cleaned-up names are ordinary below."""
+ORDINARY = (0.8, 1.25)
+"""Prices rise and interest is paid within these factors, for all rows alike; no unit is that near to another."""
+REPEATS = 5
+"""Rows for each code: what is different in every row follows any rule."""
 UNITS = (24, 7, 12, 1.609344, 2.204623, 2.54, 3.28084, 0.3048, 28.3495, 4.184, 3.785412, 1.8)
 """Factors below 5 or not powers of ten that are units and hardly ever price rises; and their inverses."""
 
@@ -117,7 +121,9 @@ def _rescaled(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | None:
         factor = float(f"{exact[0]:.{digits}g}")
         share = _one(db, f"select avg(({fits.format(r=repr(factor))})::int) from {rows} where a <> b")
         if factor != 1 and share >= FOLLOWS:
-            if not (changed >= MAJORITY * total or (changed >= PART * total and _a_unit(factor))):
+            if ORDINARY[0] < factor < ORDINARY[1] or not (
+                changed >= MAJORITY * total or (changed >= PART * total and _a_unit(factor))
+            ):
                 return None
             words = f"x {factor:.7g} in {share:.1%} of the {changed:,} rows that changed, of {total:,}"
             return _change(db, pair, "rescaled", words)
@@ -172,11 +178,13 @@ def _recoded(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | None:
     mapping: dict[str, str] = {}
     for old, new, _ in found:  # most frequent first
         mapping.setdefault(old, new)
+    if sum(n for *_, n in found) < REPEATS * len(olds):
+        return None
     total, follows = sum(n for *_, n in found), sum(n for old, new, n in found if mapping[old] == new)
     moved = {old: new for old, new in mapping.items() if new != old}
     changed = sum(n for old, new, n in found if mapping[old] == new and old in moved)
     one_to_one = len(set(mapping.values())) == len(mapping)
-    if not one_to_one or follows < FOLLOWS * total or changed < MINIMUM_ROWS or _same_number(pair, moved):
+    if not one_to_one or follows < FOLLOWS * total or changed < MINIMUM_ROWS or _no_codes(pair, moved):
         return None
     renamed = changed >= PART * total and not set(moved.values()) & set(olds) and pair.family == "text"
     if not (changed >= MAJORITY * total or renamed):
@@ -185,12 +193,13 @@ def _recoded(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | None:
     return _change(db, pair, "recoded", f"{shown} in {follows / total:.1%} of {total:,} rows")
 
 
-def _same_number(pair: Pair, moved: dict[str, str]) -> bool:
-    """Whether the numbers only count on (an age), or are written as text with a unit: no codes."""
+def _no_codes(pair: Pair, moved: dict[str, str]) -> bool:
+    """Whether numbers have fractions, keep their order (counts that went on), or are texts with a unit: no codes."""
     if pair.family != "number":
         return False
     if pair.family_now == "number":
-        return len({round(float(new) - float(old), 6) for old, new in moved.items()}) == 1
+        steps = sorted((float(old), float(new)) for old, new in moved.items())
+        return any(v % 1 for step in steps for v in step) or all(x[1] < y[1] for x, y in pairwise(steps))
     return any(ch.isdigit() for new in moved.values() for ch in new)
 
 

@@ -56,6 +56,12 @@ class Bench:
         finally:
             self.write(before)
 
+    def show(self, ids: Iterable[str], catalog: str) -> None:
+        """Let relations be what another catalog (GOOD or NOW) holds, where it has them."""
+        nodes = [self.graph.nodes[uid] for uid in ids if uid in self.graph.nodes]
+        held = [[n.schema, n.identifier] for n in nodes if n.relation]
+        self.worker.ask("show", relations=held, catalog=catalog)
+
     def continues(self, ids: Iterable[str]) -> bool:
         """Whether one of the nodes goes on from earlier builds: its old rows keep what an old text made of them."""
         return any(self.graph.nodes[uid].materialized == "incremental" for uid in ids if uid in self.graph.nodes)
@@ -66,7 +72,7 @@ class Bench:
         with world(self.stage, {}) as db:
             tables = _stored(db, "duckdb_tables() where database_name = ?", "table_name")
             views = _stored(db, "duckdb_views() where not internal and database_name = ?", "view_name")
-        order = [n for n in _upward(self.graph, wanted) if (n.schema, n.identifier) in tables | views]
+        order = [n for n in upward(self.graph, wanted) if (n.schema, n.identifier) in tables | views]
         order.sort(key=lambda n: (n.schema, n.identifier) in views)
         held = {(n.schema, n.identifier): f"select * from {quoted(GOOD, n.schema, n.identifier)}" for n in order}
         with world(self.stage, held) as db:
@@ -78,7 +84,7 @@ def _stored(db: duckdb.DuckDBPyConnection, of: str, name: str) -> set[tuple[str,
     return {(str(s), str(t)) for s, t in db.execute(f"select schema_name, {name} from {of}", [GOOD]).fetchall()}
 
 
-def _upward(graph: Graph, nodes: Iterable[Node]) -> list[Node]:
+def upward(graph: Graph, nodes: Iterable[Node]) -> list[Node]:
     """The nodes and everything above them that has a relation, parents before their readers."""
     done: dict[str, Node] = {}
 

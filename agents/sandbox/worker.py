@@ -79,13 +79,13 @@ def parse(stage: Stage) -> str | None:
     return None
 
 
-def as_good(stage: Stage, relations: list[list[str]]) -> bool:
-    """Let relations (schema, identifier) be what they were in the last good state, where it has them."""
+def show(stage: Stage, relations: list[list[str]], catalog: str) -> bool:
+    """Let relations (schema, identifier) be what another catalog (GOOD or NOW) holds, where it has them."""
     with duckdb.connect(str(stage.warehouse)) as db:
         lock_down(db, stage.files)
         for schema, identifier in relations:
             name = quoted(schema, identifier)
-            if not exists(db, f"{quoted(GOOD)}.{name}"):
+            if not exists(db, f"{quoted(catalog)}.{name}"):
                 continue
             kinds = db.execute(
                 "select table_type from information_schema.tables "
@@ -94,7 +94,7 @@ def as_good(stage: Stage, relations: list[list[str]]) -> bool:
             ).fetchall()
             for (kind,) in kinds:
                 db.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {name}")
-            db.execute(f"create view {name} as select * from {quoted(GOOD)}.{name}")
+            db.execute(f"create view {name} as select * from {quoted(catalog)}.{name}")
     return True
 
 
@@ -185,7 +185,7 @@ REQUESTS: dict[str, Callable[..., Any]] = {
     "read": read,
     "parse": parse,
     "reset": reset,
-    "as_good": as_good,
+    "show": show,
     "compile": compile_models,
     "build": build,
     "evaluate": evaluate,

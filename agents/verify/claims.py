@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from agents.contracts import Check, Fingerprint
 from agents.repository import Repository
-from agents.sandbox.stage import GOOD, world
+from agents.sandbox.stage import GOOD
 from agents.verify.deliveries import Deliveries, Judging, by_building, by_evaluation, inside
-from agents.warehouse import quoted
+from agents.warehouse import quoted, reading
 
 
 @dataclass(frozen=True)
@@ -150,9 +151,14 @@ PER_MODEL: dict[str, Callable[[list[Deliveries]], Check]] = {
 """One check for each claim that compares a model's content between worlds."""
 
 
+def _line(message: str) -> str:
+    """An error in one line, its head only."""
+    return " ".join(message.split())[:400]
+
+
 def _gone(built: dict[str, Any]) -> Check:
     broken = [o for o in built["outcomes"] if o["status"] in ("error", "runtime error")]
-    words = built["error"] or "; ".join(f"{o['id']}: {o['message'].splitlines()[0]}" for o in broken)
+    words = built["error"] or "; ".join(f"{o['id']}: {_line(o['message'])}" for o in broken)
     models = [o for o in built["outcomes"] if o["id"].startswith(("model.", "snapshot.")) and o["status"] == "success"]
     return Check(
         name="failure_gone",
@@ -179,12 +185,12 @@ def _rows(case: Judging, built: dict[str, Any]) -> Check:
     lost, seen = [], 0
     # By name: a package's model that the project takes over gets another id.
     by_name = {n.name: n for n in case.graph.relations() if n.kind in ("model", "snapshot", "seed")}
-    with world(case.stage, {}) as db:
+    with reading(Path(case.stage.files[GOOD])) as db:
         for uid, after in built["fingerprints"].items():
             node = by_name.get(uid.split(".")[2])
             if node is None:  # a model that the repair adds
                 continue
-            name = quoted(GOOD, node.schema, node.identifier)
+            name = quoted(node.schema, node.identifier)
             try:
                 row = db.execute(f"select count(*) from {name}").fetchone()
             except duckdb.CatalogException:  # a model that is new since the last good state has nothing to lose

@@ -9,8 +9,8 @@ from agents.edits import Edit, committed, first_words, touched
 from agents.errors import SandboxError
 from agents.project import Graph, Project
 from agents.sandbox.client import Worker
-from agents.sandbox.results import Answer, Bench, Difference, difference, failing, prints, volatile
-from agents.sandbox.stage import Stage
+from agents.sandbox.results import Answer, Bench, Difference, difference, failing, prints, upward, volatile
+from agents.sandbox.stage import GOOD, NOW, Stage
 from agents.verify.case import Case
 
 Apart = Mapping[str, tuple[str, ...]]
@@ -26,8 +26,11 @@ def verify_text(project: Project, graph: Graph, base: str, case: Case, stage: St
     edits = committed(project, published.required(project).state.commit, base)
     court = _Court(project, graph, case, Bench(stage, worker, graph), edits)
     tried: list[Tried] = []
+    if court.hidden:
+        court = replace(court, case=replace(case, grown=(), blocked=(), rebuild=()), over_good=True)
     try:
-        court = replace(court, broken=court.bench.build(court.affected, case.blocked))
+        court.set_apart()
+        court = replace(court, broken=court.bench.build(court.affected, court.case.blocked))
         for proposal in case.options.candidates:
             verdict = court.judge(proposal, tried)
             tried.append(Tried(proposal=proposal, verdict=verdict))
@@ -36,6 +39,7 @@ def verify_text(project: Project, graph: Graph, base: str, case: Case, stage: St
             court.bench.write(court.texts(proposal, before=True))
             if verdict.undecidable and court.questioned:
                 break
+        court.put_together()
     except SandboxError as error:
         check = Check(name="failure_gone", passed=False, measured=str(error), allowed="the sandbox runs it")
         left = case.options.candidates[len(tried)] if len(tried) < len(case.options.candidates) else None
@@ -59,6 +63,8 @@ class _Court:
     edits: tuple[Edit, ...]
     broken: Answer = field(default_factory=dict)
     """What the committed text comes to."""
+    over_good: bool = False
+    """Judged over the last good state of everything above, because another fault hides it today."""
 
     @property
     def questioned(self) -> bool:
@@ -82,6 +88,26 @@ class _Court:
         wanted = dict.fromkeys((*self.graph.downstream(*changed, *self.concerned), *self.case.rebuild))
         blocked = set(self.case.blocked)
         return tuple(uid for uid in wanted if uid not in blocked and uid in self.graph.nodes)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether another fault, not answered yet, breaks everything that this one is about."""
+        return bool(self.case.blocked) and not self.affected
+
+    def set_apart(self) -> None:
+        """Show what lies above as it was in the last good state, where it is hidden today."""
+        if self.over_good:
+            self.bench.show(self._above(), GOOD)
+
+    def put_together(self) -> None:
+        """Show today's sources again, for the faults that are judged next."""
+        if self.over_good:
+            self.bench.show([uid for uid in self._above() if self.graph.nodes[uid].kind in ("source", "seed")], NOW)
+
+    def _above(self) -> list[str]:
+        affected = self.affected
+        above = upward(self.graph, [self.graph.nodes[uid] for uid in affected])
+        return [n.unique_id for n in above if n.unique_id not in affected]
 
     def texts(self, proposal: Proposal, *, before: bool = False) -> dict[str, str | None]:
         """The proposal's files as the sandbox knows them."""
@@ -107,15 +133,16 @@ class _Court:
             _runtime(answer),
         ]
         held = {c.name for c in checks if c.passed}
-        complete = held >= set(proposal.claims)
-        open_names = set(proposal.claims) - held
+        left = set(proposal.claims) - held
+        asked = left <= _FOR_A_PERSON and bool(left or self.questioned)
+        chosen = bool(getattr(self.case, "chosen", False))  # a person has answered
         return Verdict(
             proposal_id=proposal.id,
-            accepted=complete and not self.questioned,
-            undecidable=(complete and self.questioned) or (bool(open_names) and open_names <= _FOR_A_PERSON),
+            accepted=(asked and chosen) or not (left or asked),
+            undecidable=asked and not chosen,
             checks=tuple(checks),
-            affected=self.affected,
-            fingerprints={uid: p for uid, p in prints(answer).items() if uid not in apart},
+            affected=() if self.over_good else self.affected,
+            fingerprints={} if self.over_good else {u: p for u, p in prints(answer).items() if u not in apart},
         )
 
     def _reference(self, found: Mapping[str, Fingerprint], proposal: Proposal) -> tuple[dict[str, Fingerprint], Apart]:
@@ -191,7 +218,13 @@ class _Court:
     ) -> Check:
         """Every relation as by the last good text; columns that another committed edit added are left to it."""
         left = self._still_edited(proposal)
-        words, columns, rows, more = [], 0, 0, []
+        known = published.required(self.project).state.checksums
+        words = [
+            f"{self.graph.nodes[uid].name}: the last good text does not build on today's sources"
+            for uid in sorted(found.keys() - reference.keys())
+            if uid in known
+        ]
+        columns, rows, more = 0, 0, []
         for uid in sorted(reference.keys() & found.keys()):
             name = self.graph.nodes[uid].name
             skipped = apart.get(uid, ())
@@ -205,12 +238,13 @@ class _Court:
             for u, c in apart.items()
         )
         kept = f"; new columns of other edits stay: {', '.join(more)}" if more else ""
+        whose = "the last good" if self.over_good else "today's"
         same = f"{columns} columns of {rows:,} rows, each whole column: same hashes"
         return Check(
             name="results_identical",
             passed=not words,
             measured=("; ".join(words) or same) + aside + kept,
-            allowed="every rebuilt relation is what the last good text makes of today's sources, hash for hash",
+            allowed=f"every rebuilt relation is what the last good text makes of {whose} sources, hash for hash",
         )
 
     def _still_edited(self, proposal: Proposal) -> set[str]:

@@ -16,16 +16,16 @@ Names = Mapping[str, tuple[str, ...]]
 
 
 def ancestors(graph: Graph, unique_id: str) -> tuple[Node, ...]:
-    """Relations that the node may read, directly or through ephemeral models, and itself."""
+    """Relations that the node may read, directly or through ephemeral models and views, and itself."""
     seen: dict[str, Node] = {}
     queue = [unique_id]
     while queue:
         node = graph.nodes.get(queue.pop())
         if node and node.unique_id not in seen:
             seen[node.unique_id] = node
-            if node.unique_id == unique_id or not node.relation:
+            if node.unique_id == unique_id or not node.relation or node.materialized == "view":
                 queue.extend(node.parents)
-    return tuple(n for n in seen.values() if n.relation)
+    return tuple(reversed([n for n in seen.values() if n.relation]))
 
 
 def delivery(

@@ -1,6 +1,7 @@
 """Every kind of fault, by name: what it is called in the table, and the function that finds a place for it."""
 
 from _scene import Injector
+
 from faults import columns, places, rows, values
 from faults.code import CODE
 from faults.declared import DECLARED

@@ -165,7 +165,10 @@ def cycle(scene: Scene, node: Node, text: str, rng: Random) -> Iterator[tuple[st
     found = list(re.finditer(r"\{\{\s*(?:ref|source)\([^)]*\)\s*\}\}", text))
     if below and found:
         m, child = rng.choice(found), rng.choice(below)
-        yield f"reads {child.name}, which reads it", replaced(text, m.start(), m.end(), f"{{{{ ref('{child.name}') }}}}")
+        yield (
+            f"reads {child.name}, which reads it",
+            replaced(text, m.start(), m.end(), f"{{{{ ref('{child.name}') }}}}"),
+        )
 
 
 def macro(scene: Scene, node: Node, text: str, rng: Random) -> Iterator[tuple[str, str]]:

@@ -5,14 +5,14 @@ from functools import partial
 from random import Random
 
 from _scene import Fault, Injector, Scene, Table
-from faults.words import STYLES
 
 from agents.warehouse import quoted
+from faults.words import STYLES
 
 
 def shuffled_columns(scene: Scene, rng: Random) -> list[tuple[Table, str]]:
-    """Every column that a model reads, in drawn order; constant ones teach nothing and are left out."""
-    pairs = [(t, c) for t in scene.tables for c in scene.read_columns(t) if t.distinct[c] > 1]
+    """Every column that a model reads, in drawn order; not constant ones, nor a loader's own, which begin with `_`."""
+    pairs = [(t, c) for t in scene.tables for c in scene.read_columns(t) if t.distinct[c] > 1 and c[0] != "_"]
     rng.shuffle(pairs)
     return pairs
 
@@ -72,7 +72,9 @@ def added(scene: Scene, rng: Random) -> Iterator[Fault]:
     tables = list(scene.tables)
     rng.shuffle(tables)
     for table in tables:
-        name, value = rng.choice([("batch_ref", "'b' || hash(t)::varchar"), ("row_version", "1"), ("note", "null::varchar")])
+        name, value = rng.choice(
+            [("batch_ref", "'b' || hash(t)::varchar"), ("row_version", "1"), ("note", "null::varchar")]
+        )
         query = f"select *, {value} as {name} from t"
         yield Fault(
             kind="column_added",
@@ -112,7 +114,9 @@ def swapped(scene: Scene, rng: Random) -> Iterator[Fault]:
 def ambiguous(scene: Scene, rng: Random) -> Iterator[Fault]:
     """A column goes and two with equal content come: nothing says which of them will be the one tomorrow."""
     for table, column in shuffled_columns(scene, rng):
-        names = [STYLES[s](column, table.node.identifier, 0) for s in ("prefix", "synonym", "abbreviation", "convention")]
+        names = [
+            STYLES[s](column, table.node.identifier, 0) for s in ("prefix", "synonym", "abbreviation", "convention")
+        ]
         fresh = list(dict.fromkeys(n for n in names if n.lower() not in {c.lower() for c in table.types}))[:2]
         if len(fresh) == 2:
             both = ", ".join(f"{quoted(column)} as {quoted(n)}" for n in fresh)

@@ -7,9 +7,9 @@ from pathlib import Path
 from random import Random
 
 from _scene import Fault, Injector, Scene
-from faults.code import BREAKS, edited, matches, replaced, typo
 
 from agents.project import Node
+from faults.code import BREAKS, edited, matches, replaced, typo
 
 Change = Callable[[str, Random], Iterator[tuple[str, str]]]
 """A file's text -> what happened in words, and the text after it."""

@@ -5,9 +5,9 @@ from dataclasses import replace
 from random import Random
 
 from _scene import Fault, Injector, Scene
-from faults.code import Slip, edited, matches, replaced
 
 from agents.project import Node
+from faults.code import Slip, edited, matches, replaced
 
 
 def inner(scene: Scene, node: Node, text: str, rng: Random) -> Iterator[tuple[str, str]]:

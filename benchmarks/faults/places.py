@@ -5,9 +5,9 @@ from functools import partial
 from random import Random
 
 from _scene import Fault, Scene, Table
-from faults.words import STYLES, joined, parts
 
 from agents.warehouse import quoted
+from faults.words import STYLES, joined, parts
 
 
 def _tables(scene: Scene, rng: Random) -> list[Table]:
@@ -23,7 +23,9 @@ def table_renamed(scene: Scene, rng: Random) -> Iterator[Fault]:
         choices = [f"{name}_v2", STYLES["synonym"](name, "", 0), joined(["raw", *parts(name)], "a_b"), name + "_export"]
         other = rng.choice([c for c in choices if c.lower() != name.lower()])
         here = quoted(table.node.schema, name)
-        yield _moved(scene, table, "table_renamed", f"comes as {other}", f"alter table {here} rename to {quoted(other)}")
+        yield _moved(
+            scene, table, "table_renamed", f"comes as {other}", f"alter table {here} rename to {quoted(other)}"
+        )
 
 
 def table_moved(scene: Scene, rng: Random) -> Iterator[Fault]:

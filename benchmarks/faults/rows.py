@@ -35,22 +35,29 @@ def duplicated(scene: Scene, rng: Random) -> Iterator[Fault]:
     """A tenth of the rows of a keyed table comes twice, alike in every column."""
     for table, key in _keyed(scene, rng):
         query = f"select * from t union all select * from t where hash({quoted(key)}) % 10 = {rng.randrange(10)}"
-        yield _fault(scene, table, "duplicate_identical", f"rows of a tenth of {key} come twice", "duplicate_keys", query, True)
+        yield _fault(
+            scene, table, "duplicate_identical", f"rows of a tenth of {key} come twice", "duplicate_keys", query, True
+        )
 
 
 def conflicting(scene: Scene, rng: Random) -> Iterator[Fault]:
     """Keys come a second time with another value: nothing says which row holds."""
     for table, key in _keyed(scene, rng):
-        others = [c for c in scene.read_columns(table) if c != key and 1 < table.distinct[c] and table.filled[c] == table.rows]
+        others = [
+            c for c in scene.read_columns(table) if c != key and table.distinct[c] > 1 and table.filled[c] == table.rows
+        ]
         if not others:
             continue
         column = rng.choice(others)
         moved = f"lag({quoted(column)}, 1, {quoted(column)}) over (order by {quoted(key)})"
         query = (
-            f"select * from t union all by name select * exclude (moved) from (select * replace ({moved} as {quoted(column)}), "
+            f"select * from t union all by name select * exclude (moved) from "
+            f"(select * replace ({moved} as {quoted(column)}), "
             f"{moved} is distinct from {quoted(column)} as moved from t) where moved and hash({quoted(key)}) % 20 = 3"
         )
-        yield _fault(scene, table, "duplicate_conflict", f"{key} comes again with another {column}", "duplicate_keys", query)
+        yield _fault(
+            scene, table, "duplicate_conflict", f"{key} comes again with another {column}", "duplicate_keys", query
+        )
 
 
 def keyless(scene: Scene, rng: Random) -> Iterator[Fault]:
@@ -71,7 +78,11 @@ def references(scene: Scene) -> list[tuple[Table, str, Table]]:
                 if parent is child or not key or parent.types[key] != child.types[column] or parent.distinct[key] < 5:
                     continue
                 alike = column.lower().replace("_", "").endswith(key.lower().replace("_", ""))
-                if (alike or child.types[column] == TEXT) and child.distinct[column] > 4 and _known(scene, child, column, parent):
+                if (
+                    (alike or child.types[column] == TEXT)
+                    and child.distinct[column] > 4
+                    and _known(scene, child, column, parent)
+                ):
                     found.append((child, column, parent))
     return found
 
@@ -80,8 +91,8 @@ def _known(scene: Scene, child: Table, column: str, parent: Table) -> bool:
     if child.csv is None and parent.csv is None:
         other = f"{quoted(parent.node.schema, parent.node.identifier)}"
         assert parent.key
-        sql = f"select count(*) from t where {quoted(column)} is not null and {quoted(column)} not in (select {quoted(parent.key)} from {other})"
-        return scene.value(child, sql) == 0
+        known = f"(select {quoted(parent.key)} from {other})"
+        return scene.value(child, f"select count(*) from t where {quoted(column)} not in {known}") == 0
     return column == parent.key
 
 
@@ -110,8 +121,12 @@ def drifted_keys(style: str) -> Injector:
             if table.types[column] != TEXT:
                 continue
             name = quoted(column)
-            lower = scene.value(table, f"select bool_and({name} = lower({name})) and bool_or({name} <> upper({name})) from t")
-            upper = scene.value(table, f"select bool_and({name} = upper({name})) and bool_or({name} <> lower({name})) from t")
+            lower = scene.value(
+                table, f"select bool_and({name} = lower({name})) and bool_or({name} <> upper({name})) from t"
+            )
+            upper = scene.value(
+                table, f"select bool_and({name} = upper({name})) and bool_or({name} <> lower({name})) from t"
+            )
             trimmed = scene.value(table, f"select bool_and({name} = trim({name})) from t")
             if style == "case" and (lower or upper):
                 other = f"upper({name})" if lower else f"lower({name})"

@@ -1,17 +1,19 @@
 """What producers do to the values of a column: another type or format, other codes, another unit."""
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from random import Random
 
 from _scene import Fault, Injector, Scene, Table
-from faults.columns import shuffled_columns
 
 from agents.warehouse import literal, quoted
+from faults.columns import shuffled_columns
 
 Rewrite = Callable[[str, str], tuple[str, str] | None]
-"""Column (quoted) and type -> how it is delivered now, and how to read that back as it was; None where it does not fit."""
+"""Column (quoted) and type -> how it is delivered now, and how to read that back; None where it does not fit."""
 
+MONEY = re.compile(r"amount|price|value|fee|due|paid|tax|total|cost|gross|net|revenue", re.IGNORECASE)
 FLOATS = ("DOUBLE", "FLOAT", "DECIMAL")
 INTEGERS = ("BIGINT", "INTEGER", "SMALLINT", "HUGEINT", "UBIGINT")
 CODES = (
@@ -33,7 +35,8 @@ def _thousands(column: str, kind: str) -> tuple[str, str] | None:
 def _units(column: str, kind: str) -> tuple[str, str] | None:
     if not kind.startswith(FLOATS):
         return None
-    return f"format('{{:.2f}} USD', {column}::double)", f"replace({column}, ' USD', '')::{kind}"
+    unit = "USD" if MONEY.search(column) else "units"
+    return f"format('{{:.2f}} {unit}', {column}::double)", f"replace({column}, ' {unit}', '')::{kind}"
 
 
 def _comma(column: str, kind: str) -> tuple[str, str] | None:
@@ -114,7 +117,9 @@ def recoded(scene: Scene, rng: Random) -> Iterator[Fault]:
             continue
         if table.rows < 10 * table.distinct[column]:
             continue
-        text = scene.value(table, f"select string_agg(distinct {quoted(column)}, chr(31) order by {quoted(column)}) from t")
+        text = scene.value(
+            table, f"select string_agg(distinct {quoted(column)}, chr(31) order by {quoted(column)}) from t"
+        )
         values = str(text).split(chr(31))
         code = rng.choice(CODES)
         codes = {value: code(value, n) for n, value in enumerate(values)}
@@ -140,24 +145,24 @@ def rescaled(scene: Scene, rng: Random) -> Iterator[Fault]:
         kind = table.types[column]
         if table.key is None or not kind.startswith(FLOATS) or table.distinct[column] < 10:
             continue
-        found = _hundredfold(quoted(column), kind)
-        if not _reads_back(scene, table, column, *found):
-            continue
         yield Fault(
             kind="unit_changed",
             words=f"{table.label}.{column} comes times 100",
             causes=frozenset({"unit_changed"}),
             decidable=True,
-            apply=partial(scene.deliver, table, f"select * replace ({found[0]} as {quoted(column)}) from t"),
+            apply=partial(
+                scene.deliver,
+                table,
+                f"select * replace ({_hundredfold(quoted(column), kind)} as {quoted(column)}) from t",
+            ),
             roots=(table.node.unique_id,),
             subject=(f"{table.node.identifier}.{column}".lower(),),
         )
 
 
-def _hundredfold(column: str, kind: str) -> tuple[str, str]:
-    """Cents for dollars, and back: doubles to nine decimals, decimals with two more digits before the point."""
+def _hundredfold(column: str, kind: str) -> str:
+    """Cents for dollars; a decimal has two more digits before the point."""
     if not kind.startswith("DECIMAL"):
-        return f"round({column} * 100, 7)::{kind}", f"round({column} / 100, 9)::{kind}"
+        return f"round({column} * 100, 9)::{kind}"
     digits, scale = (int(n) for n in kind[8:-1].split(","))
-    wider = f"DECIMAL({min(38, digits + 2)}, {scale})"
-    return f"({column} * 100)::{wider}", f"({column} / 100)::{kind}"
+    return f"({column} * 100)::DECIMAL({min(38, digits + 2)}, {scale})"

@@ -86,7 +86,9 @@ def _convention(column: str, _table: str, _number: int) -> str:
     words = parts(column)
     if len(words) < 2:
         return column.upper() + "_"
-    return "_".join(words) if re.search(r"[a-z][A-Z]", column) else words[0] + "".join(w.capitalize() for w in words[1:])
+    return (
+        "_".join(words) if re.search(r"[a-z][A-Z]", column) else words[0] + "".join(w.capitalize() for w in words[1:])
+    )
 
 
 def _prefixed(column: str, table: str, _number: int) -> str:
