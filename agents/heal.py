@@ -17,6 +17,7 @@ from agents.ledger import Ledger
 from agents.look import Seen, look
 from agents.project import Graph, Project
 from agents.propose.propose import propose
+from agents.propose.restore_text import stops_parsing
 from agents.rebuild import Rebuilt, rebuild
 from agents.rehearse import stale
 from agents.repository import Repository
@@ -45,9 +46,18 @@ class Healed:
 
 
 def prove(
-    project: Project, graph: Graph, base: str, options: Sequence[Options], grown: Sequence[str]
+    project: Project,
+    graph: Graph,
+    base: str,
+    options: Sequence[Options],
+    grown: Sequence[str],
+    *,
+    chosen: bool = False,
 ) -> tuple[Judgement, ...]:
-    """A judgement for each fault's options; one sandbox and one worker for all of them."""
+    """A judgement for each fault's options; one sandbox and one worker for all of them.
+
+    `chosen`: a person took the one candidate, so that it need not be told apart from others.
+    """
     answerable = [o for o in options if o.candidates]
     judged = [Judgement(options=o) for o in options if not o.candidates]
     if not answerable:
@@ -55,7 +65,8 @@ def prove(
     open_nodes = {id(o): _broken_by(graph, o) for o in options}
     drifted = [d.unique_id for o in answerable for d in o.diagnoses if d.unique_id in graph.nodes and d.unique_id]
     changed = [uid for o in answerable for p in o.candidates for uid in p.nodes]
-    wanted = stale(graph, grown, graph.downstream(*changed))
+    seeds = tuple(uid for uid in dict.fromkeys((*drifted, *grown)) if graph.nodes[uid].kind == "seed")
+    wanted = (*seeds, *stale(graph, grown, graph.downstream(*changed)))
     staged = plan(project)
     try:
         with Worker(staged, project.root, project.settings.sandbox) as worker:
@@ -65,7 +76,7 @@ def prove(
             for option in answerable:
                 del open_nodes[id(option)]
                 blocked = tuple({uid for broken in open_nodes.values() for uid in broken})
-                case = Case(option, wanted, blocked, tuple(grown))
+                case = Case(option, wanted, blocked, tuple(grown), chosen)
                 judgement = verify(project, graph, base, case, staged, worker)
                 judged.append(judgement)
                 if judgement.accepted is None:
@@ -107,9 +118,24 @@ class Packed:
     approver: str = ""
     package: Package | None = None
     hold: str = ""
+    blocked: str = ""
+    """Another fault that must be answered first, whatever becomes of the branch meanwhile."""
 
 
-def pack(project: Project, judgement: Judgement, ceiling: str | None, approver: str = "") -> Packed:
+def pack_all(project: Project, judged: Sequence[Judgement], ceiling: str | None) -> tuple[Packed, ...]:
+    """Freeze all that was proved; nothing is applied while the project does not parse."""
+    packed: list[Packed] = []
+    blocked = ""
+    for judgement in judged:
+        packed.append(pack(project, judgement, ceiling, blocked=blocked))
+        if stops_parsing(judgement.options) and (packed[-1].hold or packed[-1].package is None):
+            blocked = f"the project does not parse until {judgement.options.diagnoses[0].subject} is answered"
+    return tuple(packed)
+
+
+def pack(
+    project: Project, judgement: Judgement, ceiling: str | None, approver: str = "", *, blocked: str = ""
+) -> Packed:
     """Freeze what was proved, on top of the commit that is checked out; nothing is written."""
     base = Repository(project.repo).head()
     best = judgement.accepted
@@ -120,7 +146,8 @@ def pack(project: Project, judgement: Judgement, ceiling: str | None, approver: 
     allowed = bool(approver) or _RISKS[best.proposal.risk] <= _RISKS[lowered]
     hold = "" if allowed else f"risk {best.proposal.risk.value}, applied by itself up to {lowered}"
     package = freeze(project, best, base, approver or f"policy auto={lowered}", datetime.now(UTC))
-    return Packed(judgement, base, ceiling, approver, package, hold or _overtaken(project, best, base))
+    hold = blocked or hold or _overtaken(project, best, base)
+    return Packed(judgement, base, ceiling, approver, package, hold, blocked)
 
 
 def _overtaken(project: Project, best: Tried, base: str) -> str:
@@ -133,7 +160,7 @@ def _overtaken(project: Project, best: Tried, base: str) -> str:
 def land(project: Project, ledger: Ledger, packed: Packed) -> Applied:
     """Commit what is packed and allowed, keep the rest for a person, and record which and why."""
     if packed.package and Repository(project.repo).head() != packed.base:
-        packed = pack(project, packed.judgement, packed.ceiling, packed.approver)
+        packed = pack(project, packed.judgement, packed.ceiling, packed.approver, blocked=packed.blocked)
     outcome = _commit(project, packed, packed.package) if packed.package else _unproved(packed.judgement, packed.base)
     keep(ledger, project, outcome)
     return outcome
@@ -146,8 +173,9 @@ def settle(project: Project, ledger: Ledger, judgement: Judgement, ceiling: str 
 
 def _unproved(judgement: Judgement, base: str) -> Applied:
     if judgement.undecided:
-        names = "; ".join(t.proposal.title for t in judgement.undecided)
-        note = f"not decidable from the data, a person chooses between: {names}"
+        names = [t.proposal.title for t in judgement.undecided]
+        between = "not decidable from the data, a person chooses between: "
+        note = names[0] if len(names) == 1 else between + "; ".join(names)
         return Applied(judgement=judgement, state="pending", note=note, base=base)
     failed = [f"{t.proposal.title}: {c.name}: {c.measured}" for t in judgement.tried[:3] for c in t.verdict.failed[:1]]
     note = judgement.options.refusal or "; ".join(failed) or "no candidate"
@@ -197,7 +225,7 @@ def heal(
     if dry_run:
         return Healed(_dry(found, judged, started), found, stages=stages)
     with _timed(stages, "commit"):
-        settled = tuple(settle(project, ledger, j, ceiling) for j in judged)
+        settled = tuple(land(project, ledger, p) for p in pack_all(project, judged, ceiling))
     rebuilt = None
     with _timed(stages, "rerun"):
         if any(a.state == "applied" for a in settled):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from agents.contracts import Applied, Options, Proposal, Verdict
+from agents.diagnose.diagnose import diagnose
 from agents.errors import UsageError
 from agents.heal import prove, settle
 from agents.inbox import drop_branch
@@ -83,15 +84,12 @@ def approve(ledger: Ledger, project: Project, proposal_id: str, approver: str) -
         raise UsageError(f"{project.name} does not parse, so {kept.proposal.id} cannot be proved. Run `dbt parse`.")
     base = Repository(project.repo).head()
     current = _refreshed(project, kept.proposal, base)
-    drifted = {e.node: e for e in seen.evidence if e.drift}
-    if not any(d.unique_id in drifted for d in current.diagnoses):
+    found = {d.fingerprint: d for d in diagnose(seen.evidence, seen.graph, seen.edits)}
+    if not any(d.fingerprint in found for d in current.diagnoses):
         raise UsageError(f"{kept.proposal.id}: the fault it answers is no longer there. Reject it, or run `adp heal`.")
-    diagnoses = tuple(
-        d.model_copy(update={"evidence": (drifted[d.unique_id],)}) if d.unique_id in drifted else d
-        for d in current.diagnoses
-    )
+    diagnoses = tuple(found.get(d.fingerprint, d) for d in current.diagnoses)
     option = Options(diagnoses=diagnoses, candidates=(current.model_copy(update={"diagnoses": diagnoses}),))
-    (judgement,) = prove(project, seen.graph, base, (option,), seen.grown)
+    (judgement,) = prove(project, seen.graph, base, (option,), seen.grown, chosen=True)
     drop_branch(Repository(project.repo), kept.proposal.id)
     applied = settle(project, ledger, judgement, None, approver)
     rebuilt = rebuild(project, ledger, (applied,)) if applied.state == "applied" else None

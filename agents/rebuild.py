@@ -31,14 +31,18 @@ def rebuild(project: Project, ledger: Ledger, settled: Sequence[Applied]) -> Reb
     continue_from_good(project, graph, prints)
     wanted = dict.fromkeys((*affected(settled), *prints))
     names = [graph.nodes[uid].name for uid in wanted if uid in graph.nodes and _built(graph, uid)]
-    outcome = dbt_build(project, names)
-    failed = outcome.error or "; ".join(f"{f.unique_id}: {f.message}" for f in outcome.failures)
+    failed = _failed(project, names) if names else ""
     differing = failed or compare(project, graph, prints)
     if differing:
         take_back(project, ledger, settled, differing)
         return Rebuilt(False, False, differing)
     audited = audit(project, ledger)
     return Rebuilt(True, audited.published, f"{len(prints)} relations hold exactly what the sandbox proved")
+
+
+def _failed(project: Project, names: Sequence[str]) -> str:
+    outcome = dbt_build(project, names)
+    return outcome.error or "; ".join(f"{f.unique_id}: {f.message}" for f in outcome.failures)
 
 
 def _built(graph: Graph, uid: str) -> bool:

@@ -11,8 +11,11 @@ import duckdb
 import yaml
 
 from agents import dbt
+from agents.contracts import TableProfile
 from agents.project import Graph, Node, Project
+from agents.published import State
 from agents.repository import Repository
+from agents.warehouse import columns, literal, quoted
 
 HOOKS = ("on-run-start", "on-run-end")
 """They speak of a warehouse that is not there."""
@@ -38,25 +41,25 @@ class Seeds:
 
 
 @contextmanager
-def changed_seeds(project: Project, graph: Graph, checksums: Mapping[str, str], commit: str) -> Iterator[Seeds]:
-    """Load the seeds of a commit whose file is not the one of `checksums`, into a file that lives as long as the block.
+def changed_seeds(project: Project, graph: Graph, good: State, commit: str) -> Iterator[Seeds]:
+    """Load the seeds of a commit whose file is not that of the good state, into a file that lives as long as the block.
 
     Costs one dbt parse where a seed changed and nothing otherwise. dbt gives files above 1 MiB no checksum of their
     content; their changes are seen once they are in the warehouse.
     """
-    changed = [n for n in graph.nodes.values() if n.kind == "seed" and checksums.get(n.unique_id) != n.checksum]
+    changed = [n for n in graph.nodes.values() if n.kind == "seed" and good.checksums.get(n.unique_id) != n.checksum]
     if not changed:
         yield Seeds()
         return
     folder = project.state / "seeds" / uuid.uuid4().hex[:12]
     folder.mkdir(parents=True)
     try:
-        yield _load(project, changed, commit, folder)
+        yield _load(project, changed, good, commit, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _load(project: Project, changed: list[Node], commit: str, folder: Path) -> Seeds:
+def _load(project: Project, changed: list[Node], good: State, commit: str, folder: Path) -> Seeds:
     root, file = folder / "project", folder / f"{project.catalog}.duckdb"
     Repository(project.repo).export(commit, project.prefix, root)
     packages = project.root / "dbt_packages"
@@ -76,11 +79,38 @@ def _load(project: Project, changed: list[Node], commit: str, folder: Path) -> S
     tables = _tables(file)
     loaded, missing = {}, done.error or "dbt did not load it"
     for node in changed:
+        if node.unique_id in failed and _plainly(file, root / node.path, node, good.table(node.unique_id)):
+            del failed[node.unique_id]
+            tables.add((node.schema, node.identifier))
         if (node.schema, node.identifier) in tables and node.unique_id not in failed:
             loaded[node.unique_id] = Loaded(file, node.schema, node.identifier)
         else:
             failed.setdefault(node.unique_id, missing)
     return Seeds(loaded, failed)
+
+
+def _plainly(file: Path, csv: Path, node: Node, before: TableProfile | None) -> bool:
+    """Load a file that dbt cannot load with the declared types: each column in its known type if that holds it."""
+    read = f"{literal(str(csv))}, header = true, delim = ',', skip = 0, sample_size = -1"
+    known = {c.name.lower(): c.type for c in before.columns} if before else {}
+    try:
+        with duckdb.connect(str(file)) as db:
+            db.execute(f"create temp view found as from read_csv({read})")
+            db.execute(f"create temp table texts as from read_csv({read}, all_varchar = true)")
+            asked = []
+            kinds = columns(db, "found")
+            if ",".join(kinds) != csv.read_text().partition("\n")[0].strip().replace('"', ""):
+                return False  # torn: DuckDB read something else than the header says
+            for name, kind in kinds.items():
+                c, wanted = quoted(name), known.get(name.lower(), kind)
+                lost = db.execute(f"select count(*) from texts where try_cast({c} as {wanted}) is null and {c} <> ''")
+                asked.append(f"try_cast(nullif({c}, '') as {kind if lost.fetchall()[0][0] else wanted}) as {c}")
+            db.execute(f"create schema if not exists {quoted(node.schema)}")
+            name = quoted(node.schema, node.identifier)
+            db.execute(f"create or replace table {name} as select {', '.join(asked)} from texts")
+    except duckdb.Error:
+        return False
+    return True
 
 
 def _configure(project: Project, root: Path, folder: Path, file: Path) -> None:

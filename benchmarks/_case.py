@@ -58,11 +58,11 @@ def run_case(good: Good, kind: str, seed: int, work: Path) -> Row:
     if fault is None:
         return {**row, "verdict": "no_place"}
     (work / "label.json").write_text(json.dumps({"kind": kind, "words": fault.words, "causes": sorted(fault.causes)}))
-    if fault.undone_later:
-        adp("heal", "--json", "--project", str(project.root), *_options(good))
+    with holding(project.warehouse, fault.lock_seconds):
+        ran = heal(project, good)
+    if fault.undone_later and ran.report and ran.report["status"] == "healed":
         good.deliver(project, day)
         shutil.copyfile(good.raw(day), raw)
-    with holding(project.warehouse, fault.lock_seconds):
         ran = heal(project, good)
     verdict = judge(Case(good, project, fault, day, raw, work / "scratch"), ran.report)
     return {

@@ -100,10 +100,11 @@ class Good:
     def deliver(self, project: Project, day: int) -> None:
         """Put the raw tables of a day into a copy's warehouse."""
         with duckdb.connect(str(project.warehouse)) as db:
-            db.execute(f"attach '{self.raw(day)}' as d (read_only)")
-            tables = db.execute("select schema_name, table_name from duckdb_tables() where database_name = 'd'")
+            db.execute(f"attach '{self.raw(day)}' as adp_day (read_only)")
+            tables = db.execute("select schema_name, table_name from duckdb_tables() where database_name = 'adp_day'")
             for schema, table in tables.fetchall():
-                db.execute(f"create or replace table {quoted(schema, table)} as from d.{quoted(schema, table)}")
+                names = quoted(project.catalog, schema, table), quoted("adp_day", schema, table)
+                db.execute(f"create or replace table {names[0]} as from {names[1]}")
 
     def grow(self, project: Project) -> None:
         """Deliver the second day: raw tables and seeds."""

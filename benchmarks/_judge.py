@@ -75,7 +75,7 @@ def causes(report: dict[str, Any]) -> set[str]:
 
 def _silent(case: Case) -> Verdict:
     """`healthy` is right only where an earlier repair already reads what came."""
-    if case.fault.undone_later:
+    if case.fault.undone_later and case.raw.read_bytes() == case.good.raw(case.day).read_bytes():
         wrong = _from_nothing(case, "HEAD")
         return Verdict("wrongly_healed", wrong) if wrong else Verdict("healed_right", "healthy, and reads both names")
     return Verdict("missed")

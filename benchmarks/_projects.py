@@ -142,28 +142,3 @@ BUILT_IN: tuple[Spec, ...] = (
     Spec("flights", _bundled_write, _bundled_load, frozenset({"operations", "fleet", "weather"}), shared="bundled"),
     Spec("commerce", _bundled_write, _bundled_load, frozenset({"commerce"}), shared="bundled"),
 )
-
-
-def given(root: Path) -> Spec:
-    """Any project, copied with its repository; its warehouse as it is now is the good state."""
-    found = open_project(root)
-
-    def write(repo: Path) -> Path:
-        skipped = shutil.ignore_patterns(".venv*", "node_modules", ".adp", "__pycache__")
-        shutil.copytree(found.repo, repo, symlinks=True, dirs_exist_ok=True, ignore=skipped)
-        tracked = git(repo, "ls-files", "*.duckdb", "*.duckdb.wal", "*.db").split()
-        if tracked:
-            git(repo, "rm", "-q", "--cached", *tracked)
-        warehouse = found.warehouse.relative_to(found.repo)
-        exclude = f"\n/{warehouse.as_posix()}*\ntarget/\nlogs/\n.user.yml\n"
-        with (repo / ".git" / "info" / "exclude").open("a") as file:
-            file.write(exclude)
-        return repo / found.prefix
-
-    if not found.warehouse.is_relative_to(found.repo):
-        raise SystemExit(
-            f"The warehouse {found.warehouse} lies outside of the repository {found.repo}, so it cannot be copied "
-            "with it. Name a `path:` inside of the repository in profiles.yml."
-        )
-    inside = found.profiles_dir.is_relative_to(found.repo)
-    return Spec(root.resolve().name, write, None, profiles_dir=None if inside else found.profiles_dir)

@@ -59,11 +59,13 @@ def raw_tables(db: duckdb.DuckDBPyConnection, graph: Graph, catalog: str) -> lis
 def keep_raw(project: Project, graph: Graph, into: Path) -> None:
     """Copy the raw tables of a project's warehouse into a file of their own."""
     into.unlink(missing_ok=True)
-    with duckdb.connect(str(into)) as db:
-        db.execute(f"attach {literal(str(project.warehouse))} as w (read_only)")
-        for schema, table in raw_tables(db, graph, "w"):
-            db.execute(f"create schema if not exists {quoted(schema)}")
-            db.execute(f"create table {quoted(schema, table)} as from w.{quoted(schema, table)}")
+    with duckdb.connect() as db:  # whole names: a file may be called as one of its schemas is
+        db.execute(f"attach {literal(str(project.warehouse))} as adp_from (read_only)")
+        db.execute(f"attach {literal(str(into))} as adp_into")
+        for schema, table in raw_tables(db, graph, "adp_from"):
+            db.execute(f"create schema if not exists {quoted('adp_into', schema)}")
+            names = quoted("adp_into", schema, table), quoted("adp_from", schema, table)
+            db.execute(f"create table {names[0]} as from {names[1]}")
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def answer(file: Path, graph: Graph) -> Answer:
     found: Answer = {}
     with reading(file) as db:
         for node in graph.relations():
-            name = quoted(node.schema, node.identifier)
+            name = quoted(file.stem, node.schema, node.identifier)
             if node.kind in ("model", "snapshot") and node.materialized != "ephemeral" and exists(db, name):
                 content = fingerprint(db, name)
                 found[node.unique_id] = Expected(node.schema, node.identifier, columns(db, name), content)
@@ -142,7 +144,7 @@ def without_volatile(first: Answer, second: Answer, file: Path) -> Answer:
         for uid, one in first.items():
             other = second[uid].content.columns
             types = {c: t for c, t in one.types.items() if other.get(c) == one.content.columns[c]}
-            content = fingerprint(db, _selected(one, types, types))
+            content = fingerprint(db, _selected(file, one, types, types))
             kept[uid] = Expected(one.schema, one.identifier, types, content)
     return kept
 
@@ -155,7 +157,7 @@ def elsewhere(expected: Answer, file: Path) -> Answer:
                 one.schema,
                 one.identifier,
                 one.types,
-                fingerprint(db, _selected(one, one.types, columns(db, quoted(one.schema, one.identifier)))),
+                fingerprint(db, _selected(file, one, one.types, columns(db, _name(file, one)))),
             )
             for uid, one in expected.items()
         }
@@ -168,7 +170,7 @@ def differences(file: Path, expected: Answer, only: Collection[str] | None = Non
         for uid, one in expected.items():
             if only is None or uid in only:
                 try:
-                    words = _difference(db, one)
+                    words = _difference(db, file, one)
                 except duckdb.Error as error:  # a view over what is no longer there
                     words = str(error).splitlines()[0]
                 if words:
@@ -176,8 +178,8 @@ def differences(file: Path, expected: Answer, only: Collection[str] | None = Non
     return found
 
 
-def _difference(db: duckdb.DuckDBPyConnection, expected: Expected) -> str:
-    name = quoted(expected.schema, expected.identifier)
+def _difference(db: duckdb.DuckDBPyConnection, file: Path, expected: Expected) -> str:
+    name = _name(file, expected)
     if not exists(db, name):
         return "not built"
     have = {c.lower(): t for c, t in columns(db, name).items()}
@@ -189,7 +191,7 @@ def _difference(db: duckdb.DuckDBPyConnection, expected: Expected) -> str:
     retyped = [c for c, t in expected.types.items() if not _alike(t, have[c.lower()])]
     if retyped:
         return f"other type of {', '.join(retyped)}"
-    content = fingerprint(db, _selected(expected, expected.types, have))
+    content = fingerprint(db, _selected(file, expected, expected.types, have))
     if content == expected.content:
         return ""
     moved = [c for c, h in expected.content.columns.items() if content.columns[c] != h]
@@ -201,13 +203,17 @@ def _alike(one: str, other: str) -> bool:
     return one == other or any(one.startswith(f) and other.startswith(f) for f in families)
 
 
-def _selected(one: Expected, types: Mapping[str, str], have: Mapping[str, str]) -> str:
+def _name(file: Path, one: Expected) -> str:
+    return quoted(file.stem, one.schema, one.identifier)
+
+
+def _selected(file: Path, one: Expected, types: Mapping[str, str], have: Mapping[str, str]) -> str:
     """The expected columns as a subquery, each in its expected type: a sum may be wider and still be equal."""
     lower = {c.lower(): t for c, t in have.items()}
     parts = [
         quoted(c) if lower[c.lower()] == t else f"cast({quoted(c)} as {t}) as {quoted(c)}" for c, t in types.items()
     ]
-    return f"(select {', '.join(parts) or '1 as one'} from {quoted(one.schema, one.identifier)})"
+    return f"(select {', '.join(parts) or '1 as one'} from {_name(file, one)})"
 
 
 def described(found: Mapping[str, str]) -> str:

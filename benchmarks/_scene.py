@@ -95,7 +95,7 @@ class Scene:
         with duckdb.connect(str(self.project.warehouse), read_only=True) as db:
             for node in sorted(self.graph.sources(), key=lambda n: n.unique_id):
                 mine = not self.sources or node.source_name in self.sources
-                name = quoted(node.schema, node.identifier)
+                name = self.name(node)
                 if mine and not node.external and self.graph.readers(node.unique_id) and exists(db, name):
                     found.append(self._table(db, node, name))
         return tuple(t for t in found if t.rows)
@@ -116,6 +116,10 @@ class Scene:
             csv=self.project.root / node.path if own else None,
         )
 
+    def name(self, node: Node) -> str:
+        """The whole quoted name of a node in the warehouse."""
+        return quoted(self.project.catalog, node.schema, node.identifier)
+
     def read_columns(self, table: Table) -> list[str]:
         """Columns that a model names: a direct reader, or the next one where that takes every column."""
         readers = list(self.graph.readers(table.node.unique_id))
@@ -134,13 +138,13 @@ class Scene:
     def value(self, table: Table, sql: str) -> object:
         """The first value of a query in which `t` is the table."""
         with duckdb.connect(str(self.project.warehouse), read_only=True) as db:
-            name = quoted(table.node.schema, table.node.identifier)
+            name = self.name(table.node)
             row = db.execute(f"with t as (from {name}) {sql}").fetchone()
         return row[0] if row else None
 
     def deliver(self, table: Table, query: str) -> None:
         """Deliver a table anew as the result of a query over `t`; a seed is written and committed."""
-        name = quoted(table.node.schema, table.node.identifier)
+        name = self.name(table.node)
         if table.csv is None:
             with duckdb.connect(str(self.project.warehouse)) as db:
                 db.execute(f"create temp table t as from {name}")
@@ -179,16 +183,16 @@ class Scene:
         """Columns of a node as it was built; empty for an ephemeral one."""
         node = self.graph.nodes[unique_id]
         with duckdb.connect(str(self.project.warehouse), read_only=True) as db:
-            name = quoted(node.schema, node.identifier)
+            name = self.name(node)
             return list(columns(db, name)) if node.schema and exists(db, name) else []
 
     def reset(self, raw: Path) -> None:
         """Take everything back: code to the base commit, raw tables to those of `raw`."""
         git(self.project.repo, "reset", "-q", "--hard", self.base)
         with duckdb.connect(str(self.project.warehouse)) as db:
-            db.execute(f"attach {literal(str(raw))} as good (read_only)")
+            db.execute(f"attach {literal(str(raw))} as adp_good (read_only)")
             rows = db.execute(
-                "select schema_name, table_name from duckdb_tables() where database_name = 'good'"
+                "select schema_name, table_name from duckdb_tables() where database_name = 'adp_good'"
             ).fetchall()
             kept = {(s.lower(), t.lower()) for s, t in rows}
             made = {(n.schema.lower(), n.identifier.lower()) for n in self.graph.relations() if n.kind != "source"}
@@ -198,6 +202,7 @@ class Scene:
             ).fetchall()
             for schema, table in present:
                 if (schema.lower(), table.lower()) not in kept | made:
-                    db.execute(f"drop table {quoted(schema, table)}")
+                    db.execute(f"drop table {quoted(self.project.catalog, schema, table)}")
             for schema, table in rows:
-                db.execute(f"create or replace table {quoted(schema, table)} as from good.{quoted(schema, table)}")
+                names = quoted(self.project.catalog, schema, table), quoted("adp_good", schema, table)
+                db.execute(f"create or replace table {names[0]} as from {names[1]}")

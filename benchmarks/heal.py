@@ -15,14 +15,17 @@ from typing import Any
 
 from _bundled import tell
 from _case import Row, run_case
+from _given import given
 from _good import ROOT, code_digest, prepare
-from _projects import BUILT_IN, Spec, given
+from _projects import BUILT_IN, Spec
 from _scores import by_kind, overall
 from faults import KINDS
 
 from agents.story import table
 
 SHELF = ROOT / ".adp" / "bench"
+KEPT = 3
+"""Versions of the code whose good states stay on the shelf."""
 
 
 def arguments() -> argparse.Namespace:
@@ -86,26 +89,25 @@ def run(given_: argparse.Namespace, specs: Sequence[Spec], kinds: Sequence[str])
 
 def decided(spec: Spec, kind: str, seed: int, work: Path, code: str) -> Row:
     """One case; the project's good state is made first where it is not there for this code."""
-    good = prepare(spec, SHELF / "good" / code)
+    shelf = SHELF / "good"
+    good = prepare(spec, shelf / code)
+    for old in sorted(shelf.iterdir(), key=lambda f: f.stat().st_mtime)[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
     work.mkdir(parents=True, exist_ok=True)
     return run_case(good, kind, seed, work)
 
 
 def _line(row: dict[str, Any]) -> str:
-    return (
-        f"{row['project']} {row['kind']} {row['seed']}: {row['verdict']} {row.get('fault', '')} {row.get('why', '')}"[
-            :240
-        ]
-    )
+    case = f"{row['project']} {row['kind']} {row['seed']}"
+    return f"{case}: {row['verdict']} {row.get('fault', '')} {row.get('why', '')}"[:240]
 
 
 def main() -> None:
     """Run, then print what each kind came to and how the whole stands against the targets."""
     asked = arguments()
     known = {s.name: s for s in BUILT_IN}
-    specs = (
-        [given(asked.project)] if asked.project else [known[n] for n in chosen(asked.projects, list(known), "project")]
-    )
+    names = chosen(asked.projects, list(known), "project")
+    specs = [given(asked.project, SHELF / "profiles")] if asked.project else [known[n] for n in names]
     rows = run(asked, specs, chosen(asked.kinds, list(KINDS), "kind"))
     kinds, summary = by_kind(rows), overall(rows)
     if asked.json:

@@ -7,7 +7,7 @@ import dagster as dg
 from adp_dagster.ops.shown import plainly, table
 from adp_dagster.resources.platform import Platform
 from agents.contracts import Judgement
-from agents.heal import Packed, pack
+from agents.heal import Packed, pack_all
 
 
 @dg.op(name="freeze")
@@ -16,7 +16,7 @@ def freeze_op(context: dg.OpExecutionContext, platform: Platform, judged: list[J
     begun = time.monotonic()
     with plainly():
         project = platform.project()
-        packed = [pack(project, judgement, None) for judgement in judged]
+        packed = list(pack_all(project, judged, None))
     frozen = [f for p in packed if p.package for f in p.package.frozen]
     rows = [
         {

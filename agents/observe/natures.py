@@ -133,7 +133,7 @@ def _rescaled(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | None:
 def _linear(db: duckdb.DuckDBPyConnection, pair: Pair, rows: str, share: float, near: float) -> ColumnChange | None:
     """Another scale with another zero, as of temperatures."""
     found = db.execute(f"select regr_slope(b, a), regr_intercept(b, a), count(distinct a) from {rows}").fetchone()
-    if not found or not found[0] or found[2] < 10 or share < MAJORITY or abs(found[0] - 1) < 0.05:
+    if not found or not found[0] or found[2] < 10 or share < MAJORITY or ORDINARY[0] < found[0] < ORDINARY[1]:
         return None
     slope, zero = float(found[0]), float(found[1])
     follows = _one(
@@ -251,7 +251,7 @@ def _swapped(db: duckdb.DuckDBPyConnection, pairs: Sequence[Pair]) -> Iterable[C
         a, b = text(one.a, one.family), text(two.a, two.family)
         x, y = text(one.b, one.family_now), text(two.b, two.family_now)
         found = db.execute(
-            f"select count(*), count(*) filter (where {x} is not distinct from {b} and {y} is not distinct from {a}) "
+            f"select count(*), count(*) filter (where {_equal(x, b)} and {_equal(y, a)}) "
             f"from adp_pairs where {a} is distinct from {b}"
         ).fetchone()
         assert found is not None
@@ -261,6 +261,12 @@ def _swapped(db: duckdb.DuckDBPyConnection, pairs: Sequence[Pair]) -> Iterable[C
             words = f"{swapped / rows:.1%} of {rows:,} rows hold each other's value"
             for this, other in ((one, two), (two, one)):
                 yield ColumnChange(name=this.name, change="swapped", other=other.name, words=words)
+
+
+def _equal(one: str, other: str) -> str:
+    """Equal as texts, or as numbers where a swap moved text into a number's column."""
+    numbers = f"coalesce(try_cast({one} as double) = try_cast({other} as double), false)"
+    return f"({one} is not distinct from {other} or {numbers})"
 
 
 def _change(db: duckdb.DuckDBPyConnection, pair: Pair, change: str, words: str) -> ColumnChange:

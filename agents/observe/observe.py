@@ -103,7 +103,7 @@ def _seeds(project: Project, graph: Graph, good: Published | None, commit: str |
     if good is None or commit is None:
         yield Seeds()
         return
-    with changed_seeds(project, graph, good.state.checksums, commit) as seeds:
+    with changed_seeds(project, graph, good.state, commit) as seeds:
         yield seeds
 
 

@@ -12,6 +12,8 @@ from agents import published
 from agents.contracts import ColumnChange, Diagnosis, TableDrift
 from agents.project import Graph, Node, Project
 from agents.propose.sql_text import Called
+from agents.repository import Repository
+from agents.seeds import changed_seeds
 from agents.warehouse import literal, quoted, reading
 
 SAMPLED = 500
@@ -52,15 +54,24 @@ class Looked:
     @contextmanager
     def rows(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, str, str]]:
         """A connection, the source as it was (quoted relation) and as it is now."""
-        good = published.required(self.project).file
+        good = published.required(self.project)
         before = Path.cwd()
         os.chdir(self.project.root)  # locations of external sources are relative to the project
         wait = self.project.settings.lock_wait_seconds
+        head = Repository(self.project.repo).head()
         try:
-            with reading(self.project.warehouse, wait, self.project.attachments) as db:
-                db.execute(f"attach {literal(str(good))} as adp_good (read_only)")
+            with (
+                changed_seeds(self.project, self.graph, good.state, head) as loaded,
+                reading(self.project.warehouse, wait, self.project.attachments) as db,
+            ):
+                db.execute(f"attach {literal(str(good.file))} as adp_good (read_only)")
                 then = quoted("adp_good", self.source.schema, self.source.identifier)
-                yield db, then, f"(from {self.source.external})" if self.source.external else self.source.relation
+                seed = loaded.loaded.get(self.source.unique_id)
+                if seed:
+                    db.execute(f"attach {literal(str(seed.file))} as adp_seeds (read_only)")
+                    yield db, then, quoted("adp_seeds", seed.schema, seed.identifier)
+                else:
+                    yield db, then, f"(from {self.source.external})" if self.source.external else self.source.relation
         finally:
             os.chdir(before)
 

@@ -86,7 +86,7 @@ def _suspects(diagnosis: Diagnosis, edits: Sequence[Edit], graph: Graph) -> list
 
 
 def _stops_parsing(diagnosis: Diagnosis) -> bool:
-    return any(e.node == "dbt" for e in diagnosis.evidence)
+    return any(e.node in ("dbt", "work tree") for e in diagnosis.evidence)
 
 
 def _unanswerable(diagnosis: Diagnosis, found: Sequence[Edit], loose: Sequence[str]) -> str:

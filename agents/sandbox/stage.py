@@ -16,6 +16,7 @@ import yaml
 from agents import published
 from agents.project import Graph, Node, Project
 from agents.repository import Repository
+from agents.seeds import changed_seeds
 from agents.warehouse import exists, literal, quoted, reading
 
 ABANDONED_SECONDS = 6 * 3600
@@ -81,7 +82,7 @@ def fill(
     _copy_project(project, base, staged.folder)
     fresh = [graph.nodes[uid] for uid in snapshot]
     moved = {uid: tuple(found) for uid, found in (places or {}).items()}
-    _snapshot(project, fresh, Path(staged.files[NOW]), tuple(p for found in moved.values() for p in found))
+    _snapshot(project, graph, base, fresh, Path(staged.files[NOW]), tuple(p for found in moved.values() for p in found))
     _relations(staged, graph, {n.unique_id for n in fresh}, set(rebuild))
     _moved(staged, graph, moved)
     _profile(project, staged)
@@ -102,14 +103,24 @@ def _copy_project(project: Project, base: str, folder: Path) -> None:
         shutil.copytree(packages, folder / "project" / "dbt_packages")
 
 
-def _snapshot(project: Project, nodes: Iterable[Node], file: Path, places: Iterable[tuple[str, str]] = ()) -> None:
+def _snapshot(
+    project: Project, graph: Graph, base: str, nodes: Iterable[Node], file: Path, places: Iterable[tuple[str, str]] = ()
+) -> None:
     before = Path.cwd()
     os.chdir(project.root)  # locations of external sources are relative to the project
+    good, wait = published.required(project).state, project.settings.lock_wait_seconds
     try:
-        with reading(project.warehouse, project.settings.lock_wait_seconds, project.attachments) as db:
+        with (
+            changed_seeds(project, graph, good, base) as seeds,
+            reading(project.warehouse, wait, project.attachments) as db,
+        ):
             db.execute(f"attach {literal(str(file))} as {quoted(NOW)}")
-            copied = {(n.schema, n.identifier): f"(from {n.external})" if n.external else n.relation for n in nodes}
-            for (schema, table), relation in ({p: quoted(*p) for p in places} | copied).items():
+            copied = {p: quoted(*p) for p in places}
+            copied |= {(n.schema, n.identifier): f"(from {n.external})" if n.external else n.relation for n in nodes}
+            for loaded in seeds.loaded.values():
+                db.execute(f"attach if not exists {literal(str(loaded.file))} as adp_seeds (read_only)")
+                copied[loaded.schema, loaded.identifier] = quoted("adp_seeds", loaded.schema, loaded.identifier)
+            for (schema, table), relation in copied.items():
                 if relation.startswith("(") or exists(db, relation):
                     db.execute(f"create schema if not exists {quoted(NOW, schema)}")
                     db.execute(f"create table {quoted(NOW, schema, table)} as select * from {relation}")

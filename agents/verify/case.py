@@ -16,6 +16,8 @@ class Case:
     """Nodes that another, unanswered fault breaks: left out of the build."""
     grown: tuple[str, ...] = ()
     """Ids of sources whose content moved since the last good state."""
+    chosen: bool = False
+    """A person has chosen the one candidate: what the data could not decide is decided."""
 
     @property
     def drift(self) -> TableDrift:

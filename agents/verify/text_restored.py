@@ -135,7 +135,7 @@ class _Court:
         held = {c.name for c in checks if c.passed}
         left = set(proposal.claims) - held
         asked = left <= _FOR_A_PERSON and bool(left or self.questioned)
-        chosen = bool(getattr(self.case, "chosen", False))  # a person has answered
+        chosen = self.case.chosen  # a person has answered
         return Verdict(
             proposal_id=proposal.id,
             accepted=(asked and chosen) or not (left or asked),

@@ -22,7 +22,7 @@ def table_renamed(scene: Scene, rng: Random) -> Iterator[Fault]:
         name = table.node.identifier
         choices = [f"{name}_v2", STYLES["synonym"](name, "", 0), joined(["raw", *parts(name)], "a_b"), name + "_export"]
         other = rng.choice([c for c in choices if c.lower() != name.lower()])
-        here = quoted(table.node.schema, name)
+        here = scene.name(table.node)
         yield _moved(
             scene, table, "table_renamed", f"comes as {other}", f"alter table {here} rename to {quoted(other)}"
         )
@@ -32,8 +32,10 @@ def table_moved(scene: Scene, rng: Random) -> Iterator[Fault]:
     """A table comes in another schema under its own name."""
     for table in _tables(scene, rng):
         other = rng.choice([f"{table.node.schema}_new", f"{table.node.source_name}_landing", "ingest"])
-        here, there = quoted(table.node.schema, table.node.identifier), quoted(other, table.node.identifier)
-        sql = f"create schema if not exists {quoted(other)}; create table {there} as from {here}; drop table {here}"
+        catalog, here = scene.project.catalog, scene.name(table.node)
+        there = quoted(catalog, other, table.node.identifier)
+        sql = f"create schema if not exists {quoted(catalog, other)}; create table {there} as from {here}; "
+        sql += f"drop table {here}"
         yield _moved(scene, table, "table_moved", f"comes in schema {other}", sql)
 
 

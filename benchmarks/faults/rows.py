@@ -89,9 +89,8 @@ def references(scene: Scene) -> list[tuple[Table, str, Table]]:
 
 def _known(scene: Scene, child: Table, column: str, parent: Table) -> bool:
     if child.csv is None and parent.csv is None:
-        other = f"{quoted(parent.node.schema, parent.node.identifier)}"
         assert parent.key
-        known = f"(select {quoted(parent.key)} from {other})"
+        known = f"(select {quoted(parent.key)} from {scene.name(parent.node)})"
         return scene.value(child, f"select count(*) from t where {quoted(column)} not in {known}") == 0
     return column == parent.key
 

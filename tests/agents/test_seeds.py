@@ -45,3 +45,18 @@ def test_a_file_that_dbt_cannot_load_is_evidence_and_no_crash(seeded):
 
     (found,) = seen(seeded).evidence
     assert (found.kind, found.path) == ("build_error", "seeds/rates.csv")
+
+
+def test_values_that_a_declared_type_cannot_hold_are_seen_as_the_column_they_break(make_shop):
+    shop = make_shop()
+    shop.write("seeds/days.csv", "code,day\n" + "".join(f"C{i},2026-01-{i:02d}\n" for i in range(1, 29)))
+    shop.write("models/stg_days.sql", "select code, day from {{ ref('days') }}\n")
+    project = (shop.root / "dbt_project.yml").read_text()
+    shop.write("dbt_project.yml", project + "seeds: {shop: {days: {+column_types: {day: date}}}}\n")
+    shop.commit("seeds")
+    assert shop.build().published
+    shop.write("seeds/days.csv", "code,day\n" + "".join(f"C{i},{1767225600000 + i}\n" for i in range(1, 29)))
+    shop.commit("epochs")
+
+    (found,) = seen(shop).evidence
+    assert [(c.name, c.change) for c in found.drift.columns] == [("day", "retyped")]

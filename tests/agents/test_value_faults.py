@@ -20,7 +20,7 @@ FAULTS = {
 def test_values_delivered_otherwise_are_read_as_before(shop, name):
     shop.write("adp.yml", "policy: {auto: medium}\n")
     shop.commit()
-    column, sql, cause = FAULTS[name]
+    _, sql, cause = FAULTS[name]
     before = shop.sql("select * from stg_orders order by all")
     shop.sql(f"create or replace table raw.orders as select * replace ({sql}) from raw.orders")
 
