@@ -36,15 +36,18 @@ def build(project: Project, ledger: Ledger, select: Sequence[str] = ()) -> Built
     return Built(True, audited.published, audited.evidence, len(outcome.outcomes))
 
 
-def dbt_build(project: Project, select: Sequence[str]) -> dbt.Invocation:
-    """`dbt build` in production, its artifacts kept out of the user's tree."""
+def dbt_build(
+    project: Project, select: Sequence[str], *, command: str = "build", options: Sequence[str] = ()
+) -> dbt.Invocation:
+    """`dbt build` (or another command) in production, its artifacts kept out of the user's tree."""
     return dbt.invoke(
-        "build",
+        command,
         project.root,
         profiles_dir=project.profiles_dir,
         artifacts=project.state / "dbt",
         target=project.target,
         select=select,
+        options=options,
     )
 
 

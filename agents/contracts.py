@@ -367,6 +367,8 @@ class Fingerprint(Record):
     """Hash of each whole column."""
     whole: str
     """Hash of the rows with all columns together."""
+    apart: tuple[str, ...] = ()
+    """Volatile columns, which the same text fills otherwise each time; they and the whole are not compared."""
 
 
 class Tried(Record):

@@ -67,6 +67,7 @@ def prove(
     changed = [uid for o in answerable for p in o.candidates for uid in p.nodes]
     seeds = tuple(uid for uid in dict.fromkeys((*drifted, *grown)) if graph.nodes[uid].kind == "seed")
     wanted = (*seeds, *stale(graph, grown, graph.downstream(*changed)))
+    moved = stale(graph, grown, graph.nodes)
     staged = plan(project)
     try:
         with Worker(staged, project.root, project.settings.sandbox) as worker:
@@ -76,7 +77,7 @@ def prove(
             for option in answerable:
                 del open_nodes[id(option)]
                 blocked = tuple({uid for broken in open_nodes.values() for uid in broken})
-                case = Case(option, wanted, blocked, tuple(grown), chosen)
+                case = Case(option, wanted, blocked, tuple(grown), moved, chosen)
                 judgement = verify(project, graph, base, case, staged, worker)
                 judged.append(judgement)
                 if judgement.accepted is None:

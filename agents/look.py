@@ -46,7 +46,7 @@ def look(project: Project, failures: Sequence[Evidence] = ()) -> Seen:
     read = _read(project, base, edits)
     if read.graph is None:
         return Seen((*read.evidence, *failures), edits=edits)
-    seen = observe(project, read.graph)
+    seen = observe(project, read.graph, base)
     rehearsed: tuple[Evidence, ...] = ()
     if edits or not (seen.evidence or failures):
         drifted = [e.node for e in seen.evidence]

@@ -10,7 +10,7 @@ from agents.contracts import Applied, Fingerprint
 from agents.inbox import rolled_back
 from agents.ledger import Ledger
 from agents.project import Graph, Project
-from agents.warehouse import exists, fingerprint, reading
+from agents.warehouse import exists, fingerprint, reading, same_content
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ def rebuild(project: Project, ledger: Ledger, settled: Sequence[Applied]) -> Reb
     continue_from_good(project, graph, prints)
     wanted = dict.fromkeys((*affected(settled), *prints))
     names = [graph.nodes[uid].name for uid in wanted if uid in graph.nodes and _built(graph, uid)]
-    failed = _failed(project, names) if names else ""
+    seeds = [graph.nodes[uid].name for uid in wanted if uid in graph.nodes and graph.nodes[uid].kind == "seed"]
+    failed = _failed(project, names, seeds) if names else ""
     differing = failed or compare(project, graph, prints)
     if differing:
         take_back(project, ledger, settled, differing)
@@ -40,9 +41,13 @@ def rebuild(project: Project, ledger: Ledger, settled: Sequence[Applied]) -> Reb
     return Rebuilt(True, audited.published, f"{len(prints)} relations hold exactly what the sandbox proved")
 
 
-def _failed(project: Project, names: Sequence[str]) -> str:
-    outcome = dbt_build(project, names)
-    return outcome.error or "; ".join(f"{f.unique_id}: {f.message}" for f in outcome.failures)
+def _failed(project: Project, names: Sequence[str], seeds: Sequence[str]) -> str:
+    """What went wrong in building; empty where nothing did."""
+    # Without a full refresh dbt fills a changed file into the old table: other names and types are lost silently.
+    outcomes = [dbt_build(project, seeds, command="seed", options=("--full-refresh",))] if seeds else []
+    outcomes.append(dbt_build(project, names))
+    stopped = [o.error for o in outcomes if o.error]
+    return "; ".join(stopped or [f"{f.unique_id}: {f.message}" for o in outcomes for f in o.failures])
 
 
 def _built(graph: Graph, uid: str) -> bool:
@@ -76,7 +81,7 @@ def compare(project: Project, graph: Graph, prints: dict[str, Fingerprint]) -> s
         for uid, expected in prints.items():
             relation = graph.nodes[uid].relation
             found = fingerprint(db, relation) if exists(db, relation) else None
-            if found != expected:
+            if found is None or not same_content(expected, found):
                 words.append(f"{graph.nodes[uid].name}: {_moved(expected, found)}")
     return "; ".join(words)
 
@@ -85,6 +90,7 @@ def _moved(expected: Fingerprint, found: Fingerprint | None) -> str:
     if found is None:
         return "not in the warehouse"
     names = expected.columns.keys() | found.columns.keys()
+    names -= set(expected.apart)
     differing = sorted(n for n in names if expected.columns.get(n) != found.columns.get(n))
     return f"{found.rows:,} rows, proved were {expected.rows:,}; differs in {', '.join(differing) or 'its rows'}"
 

@@ -11,7 +11,7 @@ COLUMNS = {
     "healed_right": "healed", "waiting_right": "waiting", "waiting_wrong": "waiting wrong",
     "refused_though_decidable": "refused", "rightly_refused": "rightly refused", "refused_wrong_cause": "wrong cause",
     "wrongly_healed": "WRONGLY HEALED", "missed": "missed", "control_ok": "quiet", "false_alarm": "false alarm",
-    "crashed": "crashed",
+    "crashed": "crashed", "bench_failed": "bench failed",
 }  # fmt: skip
 """Verdict -> its heading. `healed`, `waiting`: with the right repair; `refused`: though decidable."""
 
@@ -69,7 +69,8 @@ def _seconds(rows: Iterable[Row]) -> Row:
 
 def overall(rows: Sequence[Row]) -> list[Row]:
     """Each target, what was measured, on how many cases, and its bound."""
-    judged = [r for r in rows if r["verdict"] != "no_place"]
+    judged = [r for r in rows if r["verdict"] not in ("no_place", "bench_failed")]
+    failed = _count(rows, "bench_failed")
     controls = [r for r in judged if r["control"]]
     faults = [r for r in judged if not r["control"]]
     decidable = [r for r in faults if r["decidable"]]
@@ -88,6 +89,7 @@ def overall(rows: Sequence[Row]) -> list[Row]:
         _rate("undecidable: right cause named", _count(undecidable, "rightly_refused"), len(undecidable), least=0.95),
         _rate("false alarms on controls", _count(controls, "false_alarm"), len(controls), most=0.01),
         _rate("crashed", _count(judged, "crashed"), len(judged), most=0.0),
+        _rate("not judged: the benchmark itself failed", failed, len(judged) + failed, most=0.0),
         *_times(faults),
     ]
 

@@ -7,8 +7,11 @@ never sees which fault was injected. Each case is one line of a results file: a 
 import argparse
 import hashlib
 import json
+import os
 import shutil
 import sys
+import time
+import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,8 +27,8 @@ from faults import KINDS
 from agents.story import table
 
 SHELF = ROOT / ".adp" / "bench"
-KEPT = 3
-"""Versions of the code whose good states stay on the shelf."""
+KEPT_SECONDS = 3 * 3600
+"""How long the good states of other versions of the code stay on the shelf after their last use."""
 
 
 def arguments() -> argparse.Namespace:
@@ -60,7 +63,9 @@ def keys(specs: Sequence[Spec], kinds: Sequence[str], seeds: int, shard: str) ->
 def earlier(file: Path, code: str) -> dict[tuple[str, str, int], Row]:
     """Cases in the results file that this very code has decided."""
     rows = [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
-    return {(r["project"], r["kind"], r["seed"]): r for r in rows if r["code"] == code}
+    return {
+        (r["project"], r["kind"], r["seed"]): r for r in rows if r["code"] == code and r["verdict"] != "bench_failed"
+    }
 
 
 def results_file(given: argparse.Namespace) -> Path:
@@ -91,10 +96,17 @@ def decided(spec: Spec, kind: str, seed: int, work: Path, code: str) -> Row:
     """One case; the project's good state is made first where it is not there for this code."""
     shelf = SHELF / "good"
     good = prepare(spec, shelf / code)
-    for old in sorted(shelf.iterdir(), key=lambda f: f.stat().st_mtime)[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+    os.utime(shelf / code)
+    for old in shelf.iterdir():  # another run of older code may still need its own
+        if time.time() - old.stat().st_mtime > KEPT_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
     work.mkdir(parents=True, exist_ok=True)
-    return run_case(good, kind, seed, work)
+    try:
+        return run_case(good, kind, seed, work)
+    except Exception as error:  # the benchmark's own; the other cases go on, and this one is tried again next time
+        traceback.print_exc()
+        why = f"{type(error).__name__}: {error}"[:400]
+        return {"project": spec.name, "kind": kind, "seed": seed, "verdict": "bench_failed", "why": why}
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ import duckdb
 from agents.contracts import ColumnChange, ColumnProfile, TableProfile
 from agents.observe.arrived_texts import MINIMUM_ROWS, other_codes, other_writing, swapped
 from agents.observe.keys import like_a_key
-from agents.observe.profile import Column, has_rowid
+from agents.observe.profile import Column, by_name, has_rowid
 from agents.warehouse import literal, quoted
 
 SAMPLE = 20_000
@@ -48,17 +48,19 @@ def arrivals(
     if arrived is None:
         return ()
     left_out = {n.lower() for n in skip} | {arrived.by.lower()}
+    had, has = by_name(before), by_name(after)
     found: list[ColumnChange] = []
     texts: list[tuple[int, Column]] = []
     for index, column in enumerate(arrived.columns):
-        was, now = before.column(column.name), after.column(column.name)
+        was, now = had.get(column.name.lower()), has.get(column.name.lower())
         if was is None or now is None or was.type != now.type or column.name.lower() in left_out:
             continue
         if column.family == "number" and not like_a_key(column.name):
             found += _rescaled(db, index, column)
         elif column.family == "text":
             texts.append((index, column))
-            found += other_codes(db, index, was) or other_writing(db, index, column)
+            often = (was.distinct or 0) < 0.5 * before.rows
+            found += other_codes(db, index, was) or (other_writing(db, index, column) if often else [])
     return tuple(swapped(db, texts, found))
 
 
@@ -84,9 +86,9 @@ def _arrived(
     if 3 <= drops <= 40:
         drop = f"dense_rank() over (order by {ordered})"
     db.execute(f"create or replace temp table adp_then as select {asked}, {drop} as drop from {good}{some}")
-    few = max(1, grown // SAMPLE)
-    thinned = f" and hash({', '.join(c.sql for c in shared[:20])}) % {few} = 0" if few > 1 else ""
-    db.execute(f"create or replace temp table adp_fresh as select {asked} from {now} where {condition}{thinned}")
+    fresh = f"select {asked} from {now} where {condition}"
+    some = f" using sample {SAMPLE} rows (reservoir, 7)" if grown > SAMPLE else ""
+    db.execute(f"create or replace temp table adp_fresh as from ({fresh}){some}")
     return Arrived(tuple(shared), column.name)
 
 
@@ -99,9 +101,10 @@ def _arrives_by(
     grown: int,
 ) -> tuple[Column, str] | None:
     """A column whose values beyond those of the good state are about as many as there are new rows."""
+    had, has = by_name(before), by_name(after)
     possible: list[tuple[Column, str]] = []
     for column in shared:
-        was, is_now = before.column(column.name), after.column(column.name)
+        was, is_now = had.get(column.name.lower()), has.get(column.name.lower())
         if (
             was is None
             or is_now is None

@@ -77,7 +77,11 @@ def swapped(
 ) -> list[ColumnChange]:
     """Two texts that say what the other said before replace what was found of each."""
     left = {c.name: c for c in found}
+    own = db.execute(f"select {', '.join(_known(i, i) for i, _ in texts)} from adp_fresh").fetchone() if texts else ()
+    strange = {i for (i, _), share in zip(texts, own or (), strict=True) if share is not None and share <= 0.5}
     for (i, one), (j, two) in combinations(texts, 2):
+        if not {i, j} & strange:
+            continue
         row = db.execute(
             f"select {_known(i, j)}, {_known(j, i)}, {_known(i, i)}, {_known(j, j)}, count(c{i}), count(c{j}) "
             "from adp_fresh"

@@ -5,7 +5,7 @@ from collections.abc import Container
 from agents.contracts import ColumnChange, ColumnProfile, TableDrift, TableProfile
 from agents.observe.hints import Hints
 from agents.observe.keys import like_a_key
-from agents.observe.profile import family
+from agents.observe.profile import by_name, family
 from agents.observe.rows import Found
 
 MINIMUM_EVIDENCE = 20
@@ -28,20 +28,23 @@ def compare(
     `found` is what the rows said; without it the profiles alone speak.
     """
     found = found or Found()
-    keys = {
-        n.lower()
-        for n in ((hints.not_null if hints else frozenset()) | {found.key if found.strong and found.key else ""})
-    }
+    had, has = by_name(before), by_name(after)
+    declared = hints.not_null if hints else frozenset()
+    keys = {n.lower() for n in (*declared, *((found.key,) if found.strong and found.key else ()))}
     told = {c.name: _with_profiles(c, before, after) for c in found.changes}
-    seen = [change for column in before.columns if (change := _changed(column, before, after, keys))]
+    seen = [
+        change
+        for column in before.columns
+        if (change := _changed(column, has.get(column.name.lower()), before, after, keys))
+    ]
     changes = [c for c in seen if c.name not in told or c.change == "missing"]
     changes += [c for c in told.values() if not any(o.name == c.name and o.change == "missing" for o in changes)]
     lost = bool(found.lost) or _truncated(before, after)
     if not changes and not lost:
         return None
-    added = [ColumnChange(name=c.name, change="added", after=c) for c in after.columns if before.column(c.name) is None]
+    added = [ColumnChange(name=c.name, change="added", after=c) for c in after.columns if c.name.lower() not in had]
     gone = {c.name for c in changes}
-    stayed = {c.name: c.type for c in after.columns if before.column(c.name) and c.name not in gone and c.nonnull}
+    stayed = {c.name: c.type for c in after.columns if c.name.lower() in had and c.name not in gone and c.nonnull}
     return TableDrift(
         unique_id=before.unique_id,
         relation=before.relation,
@@ -73,9 +76,8 @@ def missing_table(before: TableProfile) -> TableDrift:
 
 
 def _changed(
-    was: ColumnProfile, before: TableProfile, after: TableProfile, keys: Container[str]
+    was: ColumnProfile, now: ColumnProfile | None, before: TableProfile, after: TableProfile, keys: Container[str]
 ) -> ColumnChange | None:
-    now = after.column(was.name)
     if now is None:
         return ColumnChange(name=was.name, change="missing", before=was)
     if family(now.type) != family(was.type) and now.nonnull and was.nonnull:

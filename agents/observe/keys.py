@@ -1,7 +1,7 @@
 """Which column identifies a row: unique and never null while the state was good."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -14,7 +14,9 @@ KEYS = frozenset({"id", "_id", "key", "pk", "uuid", "guid", "sk"})
 ENDING = re.compile(r"(^|_)(id|key|uuid|guid|code|number|no|nr|num|sku|ref|sk|pk)$")
 NEARLY_UNIQUE = 0.8
 """Estimated share of different values from which exact counting is worth it; the estimate errs by a few percent."""
-PARTS = 8
+LOOKED_AT, FIRST_ROWS = 100_000, 5_000
+"""Rows in which a key is looked for to be unique: enough to find any repetition that would matter."""
+PARTS = 6
 """Columns tried in pairs where none is unique alone."""
 
 
@@ -116,22 +118,36 @@ def _pairs(
 
 
 def _unique(db: duckdb.DuckDBPyConnection, good: str, rows: int, parts: tuple[Column, ...]) -> bool:
-    """Exact for what is looked at: all rows, or in big tables the rows of some keys, chosen by hash."""
-    asked = ", ".join(f"{c.sql}::varchar as k{i}" for i, c in enumerate(parts))
-    names = ", ".join(f"k{i}" for i in range(len(parts)))
-    among = f" where hash({names}) % {rows // 200_000} = 0" if rows > 1_000_000 else ""
-    found = db.execute(
-        f"select count(*) = count(distinct {'k0' if len(parts) == 1 else f'hash({names})'}) "
-        f"from (select {asked} from {good}){among}"
-    ).fetchone()
-    return bool(found and found[0])
+    """Exact for what is looked at: the first rows, and then all, or in big tables those of some keys, by hash."""
+    names = ", ".join(c.sql for c in parts)
+    same = f"select count(*) = count(distinct {names if len(parts) == 1 else f'hash({names})'}) from "
+    among = f" where hash({names}) % {rows // LOOKED_AT} = 0" if rows >= 2 * LOOKED_AT else ""
+    for some in (f"(select {names} from {good} limit {FIRST_ROWS})", f"{good}{among}"):
+        found = db.execute(same + some).fetchone()
+        if not found or not found[0]:
+            return False
+    return True
 
 
-def sql_of(key: Key, read: Iterable[Column]) -> str:
+def sql_of(columns: Sequence[Column]) -> str:
     """The key of a row as one text; numbers without a trailing `.0`, so that a wider type changes nothing."""
-    columns = {c.name.lower(): c for c in read}
-    parts = [f"regexp_replace({columns[n.lower()].sql}::varchar, '\\.0+$', '')" for n in key.columns]
-    return parts[0] if len(parts) == 1 else " || '|' || ".join(parts)
+    return " || '|' || ".join(_as_text(c) for c in columns)
+
+
+def _as_text(column: Column) -> str:
+    if column.kind.startswith(("FLOAT", "DOUBLE", "DECIMAL")):
+        return f"regexp_replace({column.sql}::varchar, '\\.0+$', '')"
+    return f"{column.sql}::timestamp::varchar" if column.family == "moment" else f"{column.sql}::varchar"
+
+
+def hash_of(columns: Sequence[Column], others: Sequence[Column]) -> str:
+    """A hash of the key that does not see case, blanks and the width of numbers; cheap, as all rows are asked."""
+    parts = []
+    for column, other in zip(columns, others, strict=True):
+        alike = column.family if column.family == other.family else ""
+        text = f"lower(trim({_as_text(column)}))"
+        parts.append({"number": f"{column.sql}::double", "moment": f"{column.sql}::timestamp"}.get(alike, text))
+    return f"hash({', '.join(parts)})"
 
 
 def plain(sql: str) -> str:

@@ -15,7 +15,7 @@ ORDERED = (*NUMBERS, "DATE", "TIME", "TIMESTAMP")
 NESTED = ("STRUCT", "MAP", "UNION", "[]", "]", "BLOB", "JSON", "BIT")
 FEW = 30
 """A text or boolean column with at most so many values has all of them in its profile."""
-SAMPLE_ROWS = 50_000
+SAMPLE_ROWS = 20_000
 """Lengths and different values are counted over about so many rows: exact counting costs five times the rest."""
 VECTOR = 2048
 """Rows that DuckDB reads at once."""
@@ -89,6 +89,17 @@ def profile(
 def read_columns(db: duckdb.DuckDBPyConnection, relation: str) -> tuple[Column, ...]:
     """The columns of a relation."""
     return tuple(Column(name, quoted(name), kind) for name, kind in columns(db, relation).items())
+
+
+def by_name(profile: TableProfile) -> dict[str, ColumnProfile]:
+    """Columns by lower-case name: tables may have ten thousand."""
+    return {c.name.lower(): c for c in profile.columns}
+
+
+def thinned(db: duckdb.DuckDBPyConnection, relation: str, rows: int, wanted: int) -> str:
+    """About `wanted` rows of a relation, spread evenly where it is a table; all of it otherwise."""
+    part = rows // wanted
+    return f"(select * from {relation} where rowid % {part} = 0)" if part > 1 and has_rowid(db, relation) else relation
 
 
 def batches(read: Sequence[Column]) -> Iterator[Sequence[Column]]:

@@ -7,12 +7,14 @@ import duckdb
 
 from agents.contracts import ColumnChange, TableProfile
 from agents.observe.keys import KEYS, NEARLY_UNIQUE, like_a_key, own_key, snake
-from agents.observe.profile import Column, family
+from agents.observe.profile import Column, by_name, family, thinned
 from agents.warehouse import quoted
 
 ORPHANS = 0.005
 """Share of references to nothing from which they are no accident, where there were none."""
 AT_LEAST = 3
+LOOKED_AT = 50_000
+"""Rows of a big table whose references are followed."""
 DIFFERENT = 4
 """Values that a text column needs, more than which, to be taken for a reference without a fitting name."""
 
@@ -73,8 +75,11 @@ def references(
 ) -> dict[str, Parent]:
     """Column -> the source it refers to."""
     found: dict[str, Parent] = {}
+    if not parents:
+        return found
+    had, some = by_name(before), thinned(db, good, before.rows, LOOKED_AT)
     for column in read:
-        profile = before.column(column.name)
+        profile = had.get(column.name.lower())
         if profile is None or not profile.nonnull or column.family not in ("text", "number"):
             continue
         for parent in parents:
@@ -82,7 +87,7 @@ def references(
             alike = column.family == "text" and (profile.distinct or 0) > DIFFERENT
             if parent.unique_id == before.unique_id or family(parent.kind) != column.family or not (named or alike):
                 continue
-            if column.name not in found and not _strange(db, good, column.sql, (parent.good,), parent.column)[1]:
+            if column.name not in found and not _strange(db, some, column.sql, (parent.good,), parent.column)[1]:
                 found[column.name] = parent
     return found
 
@@ -95,6 +100,7 @@ class Reference:
     parent: Parent
     relation: str
     sql: str
+    rows: int
 
 
 def orphans(db: duckdb.DuckDBPyConnection, judged: Iterable[Reference]) -> tuple[ColumnChange, ...]:
@@ -102,7 +108,8 @@ def orphans(db: duckdb.DuckDBPyConnection, judged: Iterable[Reference]) -> tuple
     found = []
     for it in judged:
         known = (it.parent.good, it.parent.now)
-        rows, strange, example = _strange(db, it.relation, it.sql, known, it.parent.column)
+        some = thinned(db, it.relation, it.rows, LOOKED_AT)
+        rows, strange, example = _strange(db, some, it.sql, known, it.parent.column)
         if strange >= AT_LEAST and strange > ORPHANS * rows:
             words = f"{strange:,} of {rows:,} rows refer to nothing in {it.parent.label}, {example!r} for one; none did"
             found.append(ColumnChange(name=it.name, change="orphaned", words=words))

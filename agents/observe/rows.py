@@ -1,21 +1,24 @@
 """Rows of the last good state against rows of the source now, by key, over a sample of the keys."""
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import duckdb
 
-from agents.contracts import ColumnChange, TableProfile
+from agents.contracts import ColumnChange, ColumnProfile, TableProfile
 from agents.observe.arrivals import arrivals
 from agents.observe.hints import Hints
-from agents.observe.keys import Key, key_of, like_a_key, plain, sql_of
+from agents.observe.keys import Key, hash_of, key_of, like_a_key, plain, sql_of
 from agents.observe.losses import lost_keys, lost_rows
 from agents.observe.natures import Pair, natures, text
-from agents.observe.profile import BATCH, Column
+from agents.observe.profile import BATCH, Column, by_name
 from agents.observe.references import Parent, Reference, orphans, references
 from agents.warehouse import quoted
 
 SAMPLE_KEYS = 20_000
+COUNTED_ROWS = 2_000_000
+"""Up to so many rows every key is looked at for repetition, above it those of the sample."""
 SAMPLE_CELLS = 4_000_000
 """Keys times columns that are compared at most."""
 
@@ -27,9 +30,18 @@ class Side:
     relation: str
     read: tuple[Column, ...]
 
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        """Columns by lower-case name."""
+        return {c.name.lower(): c for c in self.read}
+
     def column(self, name: str) -> Column | None:
         """The column of that name, whatever its case."""
-        return next((c for c in self.read if c.name.lower() == name.lower()), None)
+        return self.by_name.get(name.lower())
+
+    def columns(self, names: Iterable[str]) -> list[Column]:
+        """The columns of these names, in this order."""
+        return [self.by_name[n.lower()] for n in names]
 
 
 @dataclass(frozen=True)
@@ -57,8 +69,9 @@ def compare_rows(
         fresh = arrivals(db, (good.relation, now.relation), shared, before, after, ())
         refers = {name: parent for name, parent in refers.items() if name not in {c.name for c in fresh}}
         return Found(changes=(*fresh, *orphans(db, _judged(refers, now, before, after, []))), lost=lost)
+    had = by_name(before)
     pairs, on, part = _sample(db, good, now, key, shared, before)
-    pairs = _counted(db, [_known(p, before, hints, {*refers, *key.columns}) for p in pairs])
+    pairs = _counted(db, [_known(p, had, hints, {*refers, *key.columns}) for p in pairs])
     changes = list(natures(db, pairs))
     repeated, identical = _repeated(db, now, key, after.rows, len(shared)) if key.strong else (None, None)
     changes += [repeated] if repeated else []
@@ -82,9 +95,9 @@ def _judged(
     known = {p.name: p.b for p in pairs}
     for name, parent in refers.items():
         if parent.moved or after.rows <= before.rows:
-            yield Reference(name, parent, now.relation, quoted(name))
+            yield Reference(name, parent, now.relation, quoted(name), after.rows)
         elif name in known:
-            yield Reference(name, parent, "adp_pairs", known[name])
+            yield Reference(name, parent, "adp_pairs", known[name], 0)
 
 
 def _sample(
@@ -96,14 +109,16 @@ def _sample(
     """
     keys = max(1000, min(SAMPLE_KEYS, SAMPLE_CELLS // max(len(shared), 1)))
     part = max(1, before.rows // keys)
-    for name, side in (("adp_a", good), ("adp_b", now)):
-        k = sql_of(key, side.read)
+    sides = (("adp_a", good, now), ("adp_b", now, good))
+    for name, side, other in sides:
+        parts = side.columns(key.columns)
+        k = sql_of(parts)
         read = [side.column(c.name) or c for c in shared]
         asked = ", ".join(f"{c.sql} as {name[-1]}{i}" for i, c in enumerate(read))
-        among = f" and hash({plain(k)}) % {part} = 0" if part > 1 else ""
+        among = f" and {hash_of(parts, other.columns(key.columns))} % {part} = 0" if part > 1 else ""
         db.execute(
             f"create or replace temp table {name} as select {k} as k{name[-1]}, {plain(k)} as n{name[-1]}, {asked} "
-            f"from {side.relation} where {k} is not null{among}"
+            f"from {side.relation} where {' and '.join(f'{c.sql} is not null' for c in parts)}{among}"
         )
     differ = db.execute("select count(distinct na) = count(*) from adp_a").fetchone()
     on = ("na", "nb") if differ and differ[0] else ("ka", "kb")
@@ -113,8 +128,8 @@ def _sample(
     return pairs, on, part
 
 
-def _known(pair: Pair, before: TableProfile, hints: Hints, refers: Container[str]) -> Pair:
-    was = before.column(pair.name)
+def _known(pair: Pair, before: Mapping[str, ColumnProfile], hints: Hints, refers: Container[str]) -> Pair:
+    was = before.get(pair.name.lower())
     return replace(
         pair,
         few=bool(was and was.values is not None),
@@ -127,23 +142,31 @@ def _counted(db: duckdb.DuckDBPyConnection, pairs: Sequence[Pair]) -> list[Pair]
     found: list[Pair] = []
     for first in range(0, len(pairs), BATCH):
         batch = pairs[first : first + BATCH]
-        same = [(text(p.a, p.family), text(p.b, p.family_now)) for p in batch]
-        asked = ", ".join(f"count(*) filter (where {a} is distinct from {b})" for a, b in same)
+        asked = ", ".join(f"count(*) filter (where {_differ(p)})" for p in batch)
         row = db.execute(f"select count(*), {asked} from adp_pairs").fetchone()
         assert row is not None
         found += [replace(p, rows=row[0], changed=n) for p, n in zip(batch, row[1:], strict=True)]
     return found
 
 
+def _differ(pair: Pair) -> str:
+    kinds = {"number": "double", "moment": "timestamp", "BOOLEAN": "boolean"}
+    if pair.family == pair.family_now and pair.family in kinds:
+        return f"{pair.a}::{kinds[pair.family]} is distinct from {pair.b}::{kinds[pair.family]}"
+    return f"{text(pair.a, pair.family)} is distinct from {text(pair.b, pair.family_now)}"
+
+
 def _repeated(
     db: duckdb.DuckDBPyConnection, now: Side, key: Key, rows: int, shared: int
 ) -> tuple[ColumnChange | None, bool | None]:
     """Keys that were unique and repeat now, and whether their rows are the same in every column."""
-    k = sql_of(key, now.read)
+    parts = now.columns(key.columns)
+    k, names = sql_of(parts), ", ".join(c.sql for c in parts)
+    twice = f"(select {names} from {now.relation} where {parts[0].sql} is not null group by all having count(*) > 1)"
     row = ", ".join(c.sql for c in now.read[:BATCH])
     # Counted over all rows where that is cheap: the sample of the keys would miss the few that repeat.
-    source = f"(select {k} as k, hash({row}) as h from {now.relation} where {k} is not null)"
-    if rows > 1_000_000:
+    source = f"(select {k} as k, hash({row}) as h from {now.relation} where ({names}) in {twice})"
+    if rows > COUNTED_ROWS:
         source = f"(select kb as k, hash({', '.join(f'b{i}' for i in range(min(BATCH, shared)))}) as h from adp_b)"
     found = db.execute(
         f"with d as (select k, count(*) as n, count(distinct h) as kinds from {source} group by k having n > 1) "

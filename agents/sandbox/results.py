@@ -1,5 +1,6 @@
 """What texts make of the same data: build some nodes in a sandbox, and compare with the last good state."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -150,3 +151,21 @@ def volatile(one: Mapping[str, Fingerprint], other: Mapping[str, Fingerprint]) -
         for uid in one.keys() & other.keys()
     }
     return {uid: names for uid, names in found.items() if names}
+
+
+def mark_apart(found: Mapping[str, Fingerprint], apart: Mapping[str, Sequence[str]]) -> dict[str, Fingerprint]:
+    """The contents, each with the columns of it that are not to be compared."""
+    return {uid: p.model_copy(update={"apart": tuple(apart.get(uid, ()))}) for uid, p in found.items()}
+
+
+CLOCK = re.compile(
+    r"\b(now|today|random|uuid|gen_random_uuid|nextval)\s*\(|\bcurrent_(date|time|timestamp)\b|run_started_at|"
+    r"\bget_current_timestamp\b|invocation_id",
+    re.IGNORECASE,
+)
+"""What makes a text say something else each time."""
+
+
+def may_be_volatile(nodes: Iterable[Node]) -> bool:
+    """Whether building the nodes twice may give two results."""
+    return any(n.kind == "snapshot" or CLOCK.search(n.raw) for n in nodes)

@@ -88,10 +88,15 @@ def fill(
     _profile(project, staged)
 
 
-def lock_down(db: duckdb.DuckDBPyConnection, files: Mapping[str, str]) -> None:
-    """Attach files read-only, then close every other way out and make that final."""
+def lock_down(db: duckdb.DuckDBPyConnection, files: Mapping[str, str], readable: Iterable[str] = ()) -> None:
+    """Attach files read-only, then close every other way out and make that final.
+
+    `readable` are the files that SQL may still open: the seeds of the sandbox's own copy of the project.
+    """
     for alias, file in files.items():
         db.execute(f"attach if not exists {literal(file)} as {quoted(alias)} (read_only)")
+    if paths := ", ".join(literal(path) for path in readable):
+        db.execute(f"set allowed_paths = [{paths}]")
     db.execute("set enable_external_access = false")
     db.execute("set lock_configuration = true")
 
@@ -165,6 +170,7 @@ def _profile(project: Project, staged: Stage) -> None:
     from dbt.config.project import load_raw_project
 
     limits = project.settings.sandbox
+    plugin = {"files": staged.files, "project": str(staged.project)}
     output: dict[str, Any] = {
         "type": "duckdb",
         "path": str(staged.warehouse),
@@ -175,7 +181,7 @@ def _profile(project: Project, staged: Stage) -> None:
             "threads": limits.threads,
             "temp_directory": str(staged.folder / "spill"),
         },
-        "plugins": [{"module": "agents.sandbox.plugin", "config": {"files": staged.files}}],
+        "plugins": [{"module": "agents.sandbox.plugin", "config": plugin}],
     }
     name = load_raw_project(str(staged.project))["profile"]
     profile = {name: {"target": project.target, "outputs": {project.target: output}}}

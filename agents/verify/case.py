@@ -16,6 +16,8 @@ class Case:
     """Nodes that another, unanswered fault breaks: left out of the build."""
     grown: tuple[str, ...] = ()
     """Ids of sources whose content moved since the last good state."""
+    stale: tuple[str, ...] = ()
+    """Nodes that have nothing to do with the fault, but read sources that moved: the rerun builds them."""
     chosen: bool = False
     """A person has chosen the one candidate: what the data could not decide is decided."""
 

@@ -9,6 +9,8 @@ import duckdb
 
 from agents.contracts import Check, Fingerprint
 from agents.repository import Repository
+from agents.sandbox.results import mark_apart, may_be_volatile, volatile
+from agents.sandbox.results import prints as contents
 from agents.sandbox.stage import GOOD
 from agents.verify.deliveries import Deliveries, Judging, by_building, by_evaluation, inside
 from agents.warehouse import quoted, reading
@@ -41,8 +43,24 @@ def judge(case: Judging) -> Judged:
     select = list(dict.fromkeys((*added, *_built_names(case, affected))))
     built = case.worker.ask("build", select=select, exclude=_names(case, case.blocked))
     checks += [_gone(built), _tests(built), _rows(case, built), _rollback(case, original)]
-    prints = {uid: Fingerprint(**p) for uid, p in built["fingerprints"].items()}
-    return Judged(tuple(checks), affected, prints)
+    prints = mark_apart(contents(built), _volatile(case, affected, select, built))
+    stale = (uid for uid in case.stale if uid not in {*affected, *case.blocked})
+    return Judged(tuple(checks), (*affected, *stale), prints)
+
+
+def _volatile(
+    case: Judging, affected: tuple[str, ...], select: list[str], built: dict[str, Any]
+) -> dict[str, tuple[str, ...]]:
+    """Columns that a second build of the same text fills otherwise."""
+    nodes = [case.graph.nodes[uid] for uid in affected if uid in case.graph.nodes]
+    if not may_be_volatile(nodes):
+        return {}
+    continued = [[n.schema, n.identifier] for n in nodes if n.materialized == "incremental" or n.kind == "snapshot"]
+    if continued:
+        case.worker.ask("reset", relations=continued, fresh=False)
+    untested = ["resource_type:test", "resource_type:unit_test"]
+    again = case.worker.ask("build", select=select, exclude=[*_names(case, case.blocked), *untested])
+    return volatile(contents(built), contents(again))
 
 
 def _names(case: Judging, ids: tuple[str, ...]) -> list[str]:

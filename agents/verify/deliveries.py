@@ -26,9 +26,11 @@ class Judging:
     worker: Worker
     rebuild: tuple[str, ...]
     blocked: tuple[str, ...]
-    drift: TableDrift
     known: worlds.Names
     """Other names under which earlier repairs already read the source's columns."""
+    drift: TableDrift
+    stale: tuple[str, ...] = ()
+    """What the rerun builds beside: it reads sources that moved, and is not concerned."""
 
     @property
     def changes(self) -> tuple[SourceChange, ...]:
@@ -75,9 +77,12 @@ def _deliver(case: Judging, model: str, original: str, repaired: str) -> Deliver
     with world(case.stage, {}) as db:
         good = tuple(columns(db, quoted(GOOD, source.schema, source.identifier)))
         now = tuple(columns(db, quoted(NOW, *moved)))
-        rows = db.execute("select schema_name, table_name from duckdb_tables() where database_name = ?", [GOOD])
-        views = db.execute("select schema_name, view_name from duckdb_views() where database_name = ?", [GOOD])
-        relations = {(str(s), str(t)) for s, t in rows.fetchall() + views.fetchall()}
+        stored = db.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = $1 "
+            "union select schema_name, view_name from duckdb_views() where database_name = $1",
+            [GOOD],
+        )
+        relations = {(str(s), str(t)) for s, t in stored.fetchall()}
         changed_place = moved != at
 
     def ask(sql: str, where: tuple[str, str], query: str | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from agents.edits import Edit, committed, first_words, touched
 from agents.errors import SandboxError
 from agents.project import Graph, Project
 from agents.sandbox.client import Worker
-from agents.sandbox.results import Answer, Bench, Difference, difference, failing, prints, upward, volatile
+from agents.sandbox.results import Answer, Bench, Difference, difference, failing, mark_apart, prints, upward, volatile
 from agents.sandbox.stage import GOOD, NOW, Stage
 from agents.verify.case import Case
 
@@ -141,9 +141,14 @@ class _Court:
             accepted=(asked and chosen) or not (left or asked),
             undecidable=asked and not chosen,
             checks=tuple(checks),
-            affected=() if self.over_good else self.affected,
-            fingerprints={} if self.over_good else {u: p for u, p in prints(answer).items() if u not in apart},
+            affected=() if self.over_good else self._rebuilt(),
+            fingerprints={} if self.over_good else mark_apart(prints(answer), apart),
         )
+
+    def _rebuilt(self) -> tuple[str, ...]:
+        """What the rerun builds: what was proved, and what reads sources that moved and is not concerned."""
+        taken = {*self.affected, *self.case.blocked}
+        return (*self.affected, *(uid for uid in self.case.stale if uid not in taken))
 
     def _reference(self, found: Mapping[str, Fingerprint], proposal: Proposal) -> tuple[dict[str, Fingerprint], Apart]:
         """What the last good text makes of today's sources, and the columns in which it differs from itself."""

@@ -62,7 +62,9 @@ def verify(project: Project, graph: Graph, base: str, case: Case, stage: Stage, 
         return Judgement(options=options, tried=tuple(verdicts))
     best = leading[0]
     checks = [_agrees(best, by_column), _rivals_rejected(best, by_column)]
-    judging = Judging(project, graph, base, best, source, stage, worker, case.rebuild, case.blocked, case.drift, known)
+    judging = Judging(
+        project, graph, base, best, source, stage, worker, case.rebuild, case.blocked, known, case.drift, case.stale
+    )
     try:
         judged = judge(judging)
     except SandboxError as error:
