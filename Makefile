@@ -51,7 +51,8 @@ lock: $(VENV)/bin/uv ## pin every dependency anew from pyproject.toml
 		--all-extras pyproject.toml -o requirements.lock
 
 bench: $(READY) ## what it costs, measured against its targets
-	for name in load heal overhead; do $(VENV)/bin/adp bench $$name || exit 1; done
+	for name in load overhead alarms; do $(VENV)/bin/adp bench $$name || exit 1; done
+	$(VENV)/bin/adp bench heal --seeds 1
 
 screenshot: $(READY) ## the README's pictures, from a real healed run
 	ADP_SCREENSHOTS=docs $(VENV)/bin/python -m pytest tests/adp_dagster/test_headless.py

@@ -46,7 +46,8 @@ def look(project: Project, failures: Sequence[Evidence] = ()) -> Seen:
     read = _read(project, base, edits)
     if read.graph is None:
         return Seen((*read.evidence, *failures), edits=edits)
-    seen = observe(project, read.graph, base)
+    # A project that does not parse loads no seed: they are seen as they stand in the warehouse.
+    seen = observe(project, read.graph, None if read.evidence else base)
     rehearsed: tuple[Evidence, ...] = ()
     if edits or not (seen.evidence or failures):
         drifted = [e.node for e in seen.evidence]

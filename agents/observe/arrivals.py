@@ -108,6 +108,7 @@ def _arrives_by(
         if (
             was is None
             or is_now is None
+            or was.type != is_now.type
             or was.nonnull < before.rows
             or column.family not in ("number", "moment", "text")
         ):

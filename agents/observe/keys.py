@@ -12,8 +12,8 @@ from agents.observe.profile import Column, family
 
 KEYS = frozenset({"id", "_id", "key", "pk", "uuid", "guid", "sk"})
 ENDING = re.compile(r"(^|_)(id|key|uuid|guid|code|number|no|nr|num|sku|ref|sk|pk)$")
-NEARLY_UNIQUE = 0.8
-"""Estimated share of different values from which exact counting is worth it; the estimate errs by a few percent."""
+NEARLY_UNIQUE = 0.6
+"""Estimated share of different values from which exact counting is worth it; the estimate may err by a fifth."""
 LOOKED_AT, FIRST_ROWS = 100_000, 5_000
 """Rows in which a key is looked for to be unique: enough to find any repetition that would matter."""
 PARTS = 6

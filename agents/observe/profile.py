@@ -78,8 +78,8 @@ def profile(
                 minimum=least,
                 maximum=most,
                 mean=mean,
-                mean_length=None if c.name.lower() in node.personal else length,
-                distinct=len(values) if values is not None else distinct,
+                mean_length=length,
+                distinct=len(values) if values is not None else min(distinct, nonnull),
                 values=values,
             )
         )
@@ -121,7 +121,8 @@ def _counted(
             ordered = readable and c.kind.startswith(ORDERED) and c.family in ("number", "moment", "TIME")
             asked.append(f"count({c.sql})")
             asked += [f"min({c.sql})::varchar", f"max({c.sql})::varchar"] if ordered else ["null", "null"]
-            asked.append(f"avg({c.sql})::double" if readable and c.family == "number" else "null")
+            number = {"number": c.sql, "BOOLEAN": f"{c.sql}::int"}.get(c.family)  # a share, so that a turn is seen
+            asked.append(f"avg({number})::double" if readable and number else "null")
         row = _one(db, f"select {', '.join(asked)} from {relation}")
         rows = row[0]
         for position, c in enumerate(batch):
