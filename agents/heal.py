@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from agents.build import build
 from agents.commit import commit
 from agents.contracts import Applied, Diagnosis, Evidence, HealReport, Judgement, Options, RepointSource, Risk, Tried
 from agents.diagnose.diagnose import diagnose
@@ -13,6 +14,7 @@ from agents.diagnose.error_text import OPERATIONAL
 from agents.errors import WarehouseBusy
 from agents.freeze.freeze import Package, freeze
 from agents.inbox import keep, report_of
+from agents.interrupted import alone, unfinished
 from agents.ledger import Ledger
 from agents.look import Seen, look
 from agents.project import Graph, Project
@@ -209,13 +211,29 @@ def heal(
     dry_run: bool = False,
     rerun: Rerun = rebuild,
 ) -> Healed:
-    """Run the whole loop once. With `dry_run` it stops before anything is committed."""
+    """Run the whole loop once, one heal of a project at a time. With `dry_run` it stops before anything is committed.
+
+    Raises WarehouseBusy where another heal of the project does not end within `lock_wait_seconds`.
+    """
+    with alone(project):
+        return _heal(project, ledger, ceiling, dry_run, rerun)
+
+
+def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, rerun: Rerun) -> Healed:
     started, stages = time.monotonic(), dict[str, float]()
     with _timed(stages, "observe"):
         seen = _seen(project)
     with _timed(stages, "diagnose"):
         found = diagnose(seen.evidence, seen.graph, seen.edits)
     if not found:
+        if not dry_run and (left := unfinished(project)):
+            with _timed(stages, "rerun"):
+                done = build(project, ledger)
+            finished = Rebuilt(
+                done.published, done.published, f"built what a heal that was cut short committed: {left}"
+            )
+            status = "healed" if done.published else "refused"
+            return Healed(_report(status, (), (), left, started), rebuilt=finished, stages=stages)
         return Healed(_report("healthy", (), (), None, started), stages=stages)
     base = Repository(project.repo).head()
     with _timed(stages, "propose"):

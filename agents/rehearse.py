@@ -120,7 +120,8 @@ def _says_otherwise(
     moved: Sequence[str],
 ) -> tuple[Evidence, ...]:
     """Edited models that build, but say something else of the same data than the last good text; the topmost."""
-    now = {uid: p for uid, p in prints(answer).items() if uid in quiet and bench.graph.nodes[uid].kind == "model"}
+    owners = {uid: edited for edited in quiet for uid in _standing(bench.graph, edited)}
+    now = {uid: p for uid, p in prints(answer).items() if uid in owners and bench.graph.nodes[uid].kind == "model"}
     if not now:
         return ()
     ids = tuple(o["id"] for o in answer["outcomes"])
@@ -136,13 +137,20 @@ def _says_otherwise(
     return tuple(
         Evidence(
             kind="result_change",
-            node=uid,
+            node=owners[uid],
             message=f"{bench.graph.nodes[uid].name} builds, but says something else of the same data: {words[uid]}",
-            path=bench.graph.nodes[uid].path,
+            path=bench.graph.nodes[owners[uid]].path,
             seen_at=datetime.now(UTC),
         )
         for uid in top
     )
+
+
+def _standing(graph: Graph, edited: str) -> tuple[str, ...]:
+    """Where the result of an edited node stands: in itself, or in the nearest readers of an ephemeral model."""
+    if graph.nodes[edited].materialized != "ephemeral":
+        return (edited,)
+    return tuple(uid for reader in graph.readers(edited) for uid in _standing(graph, reader.unique_id))
 
 
 def _differing(

@@ -84,3 +84,13 @@ def test_a_name_that_is_not_plain_is_never_written(name):
 def test_a_source_reached_only_through_a_macro_has_no_place_for_the_mapping():
     with pytest.raises(FinalError, match="no literal source"):
         map_column("select amt, amt + 1 as b from {{ my_source('t') }}", CHANGE, Called("t", "raw"))
+
+
+def test_a_model_that_passes_every_column_on_keeps_their_order():
+    text = map_column("select * from {{ source('raw', 't') }}", CHANGE, Called("t", "raw"), ahead=("id",))
+
+    with duckdb.connect() as db:
+        db.execute(f"create table t as select 1 as id, 2 as {CHANGE.arrives_as}, 3 as z")
+        query = text.replace("{{ source('raw', 't') }}", "t")
+        found = db.execute(f"describe {query}").fetchall()
+    assert [name for name, *_ in found] == ["id", CHANGE.column, "z"]
