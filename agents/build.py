@@ -1,15 +1,18 @@
 """Write, audit, publish: build the warehouse, compare its sources with the last good state, and only then publish."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from agents import dbt, published
+from agents import dbt, lock, published
 from agents.contracts import Evidence
+from agents.edits import committed, touched
 from agents.errors import FinalError, UsageError
 from agents.ledger import Ledger
 from agents.observe.observe import Observation, observe
 from agents.project import Graph, Project
+from agents.rehearse import rehearse
 from agents.repository import Repository
 
 
@@ -78,14 +81,18 @@ class Audited:
 
 
 def audit(project: Project, ledger: Ledger, accept: Sequence[str] = ()) -> Audited:
-    """Observe, record, and publish where no drift is left unexplained.
+    """Observe, record, and publish where nothing is left unexplained: no drift, and no committed edit that fails or
+    says something else of the same data than the text of the last good state.
 
-    `accept` names drifted sources (dbt id, `schema.table` or table) whose drift is meant. Raises
-    UsageError where a name matches no drift.
+    `accept` names drifted sources or changed models (dbt id, `schema.table` or name) whose change is meant. Raises
+    UsageError where a name matches none.
     """
-    graph = project.graph
+    try:
+        graph = project.graph
+    except FinalError as error:
+        return Audited(False, (parse_evidence(error),), Observation((), (), ()))
     seen = observe(project, graph)
-    left, taken = _accepted(graph, seen, accept)
+    left, taken = _accepted(graph, (*seen.evidence, *_edited(project, graph, seen)), accept)
     for item in taken:
         ledger.decide("accept_drift", context={"node": item.node}, suggestion=None, approved=True, executed=True)
     if not left:
@@ -100,16 +107,35 @@ def audit(project: Project, ledger: Ledger, accept: Sequence[str] = ()) -> Audit
     return Audited(not left, left, seen)
 
 
+def _edited(project: Project, graph: Graph, seen: Observation) -> tuple[Evidence, ...]:
+    """What people's commits since the last good state break or change; repairs were proved when they were made."""
+    good = published.current(project)
+    repository = Repository(project.repo)
+    base = repository.head()
+    if good is None or good.state.commit == base:
+        return ()
+    frozen = {e.path: e.sha256 for e in lock.load(project.root).values()}
+    edits = tuple(
+        e
+        for e in committed(project, good.state.commit, base)
+        if e.now is None or frozen.get(e.path) != hashlib.sha256(e.now.encode()).hexdigest()
+    )
+    if not any(touched(e, graph) for e in edits):
+        return ()
+    return rehearse(project, graph, base, seen.grown, edits, drifted=[e.node for e in seen.evidence])
+
+
 def _accepted(
-    graph: Graph, seen: Observation, accept: Sequence[str]
+    graph: Graph, seen: Sequence[Evidence], accept: Sequence[str]
 ) -> tuple[tuple[Evidence, ...], tuple[Evidence, ...]]:
-    names = {e.node: {e.node, graph.nodes[e.node].label, graph.nodes[e.node].name} for e in seen.evidence}
+    nodes = {e.node: graph.nodes.get(e.node) for e in seen}
+    names = {uid: {uid, node.label, node.name} if node else {uid} for uid, node in nodes.items()}
     for wanted in accept:
         if not any(wanted in known for known in names.values()):
-            drifted = ", ".join(graph.nodes[n].label for n in names) or "none"
-            raise UsageError(f"--accept {wanted}: no such source has drifted. Drifted: {drifted}.")
-    taken = tuple(e for e in seen.evidence if names[e.node] & set(accept))
-    return tuple(e for e in seen.evidence if e not in taken), taken
+            drifted = ", ".join(n.label if n else uid for uid, n in nodes.items()) or "none"
+            raise UsageError(f"--accept {wanted}: no such source or model has changed. Changed: {drifted}.")
+    taken = tuple(e for e in seen if names[e.node] & set(accept))
+    return tuple(e for e in seen if e not in taken), taken
 
 
 def _publish(project: Project, graph: Graph, seen: Observation, accepted: tuple[str, ...]) -> None:

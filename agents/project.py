@@ -91,6 +91,16 @@ class Graph:
         nodes = (self.nodes[c] for c in self.children.get(unique_id, ()) if c in self.nodes)
         return tuple(n for n in nodes if n.kind in ("model", "snapshot"))
 
+    def reach(self, *roots: str) -> str:
+        """What lies below `roots` in words: models, tests, exposures and metrics, the exposures by name."""
+        below = [self.nodes[uid] for uid in self.downstream(*roots) if uid in self.nodes and uid not in roots]
+        counts = {
+            kind: sum(n.kind == kind for n in below) for kind in ("model", "snapshot", "test", "unit_test", "metric")
+        }
+        words = [f"{n} {kind.replace('_', ' ')}{'s' * (n != 1)}" for kind, n in counts.items() if n]
+        shown = sorted(n.name for n in below if n.kind == "exposure")
+        return ", ".join([*words, *(f"exposure {name}" for name in shown)]) or "nothing"
+
     def downstream(self, *roots: str) -> tuple[str, ...]:
         """Ids below `roots`, themselves included, in no order that matters."""
         seen: dict[str, None] = {}

@@ -32,7 +32,7 @@ def of_build(done: Built) -> str:
     if not done.succeeded:
         return f"The build failed:\n{seen}\nFind the cause: `adp heal`."
     if done.evidence:
-        return f"Built {done.built} nodes, but drift waits and nothing is published:\n{seen}\nNext: `adp heal`."
+        return f"Built {done.built} nodes, but changes wait and nothing is published:\n{seen}\nNext: `adp heal`."
     return f"Built {done.built} nodes" + (" and published them." if done.published else "; nothing is published.")
 
 
@@ -42,7 +42,7 @@ def of_audit(done: Audited) -> str:
     if done.evidence:
         seen = "\n".join(f"  {e.message}" for e in done.evidence)
         return (
-            f"{count} sources compared with the last good state; drift waits and nothing is published:\n{seen}\n"
+            f"{count} sources compared with the last good state; changes wait and nothing is published:\n{seen}\n"
             "Next: `adp heal`, or `adp observe --accept NODE` where it is meant."
         )
     return f"{count} sources are as expected; published."

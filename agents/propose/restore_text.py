@@ -195,7 +195,7 @@ def _proposal(
         reasons=tuple(dict.fromkeys(d.explanation for d in diagnoses)),
         risk=risk,
         risk_reasons=why,
-        impact=f"{len(graph.downstream(*nodes)) - len(nodes)} nodes below {', '.join(nodes) or 'no model'}",
+        impact=f"below {_called(graph, nodes)}: {graph.reach(*nodes)}",
     )
 
 
@@ -228,3 +228,7 @@ def _risk(diagnoses: Sequence[Diagnosis], parts: Sequence[Part], project: Projec
     if project.other_targets:
         why.append(f"proved on DuckDB only; the profile also has {', '.join(project.other_targets)}")
     return Risk.medium, tuple(why)
+
+
+def _called(graph: Graph, nodes: Iterable[str]) -> str:
+    return ", ".join(graph.nodes[uid].name for uid in nodes if uid in graph.nodes) or "no model"

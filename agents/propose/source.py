@@ -206,7 +206,7 @@ def _proposal(diagnoses: Sequence[Diagnosis], changes: tuple[SourceChange, ...],
         reasons=tuple(_reason(c) for c in changes),
         risk=risk,
         risk_reasons=why,
-        impact=f"{len(graph.downstream(*touched)) - len(touched)} nodes below {', '.join(touched)}",
+        impact=f"below {', '.join(graph.nodes[uid].name for uid in touched)}: {graph.reach(*touched)}",
         rank=round(
             sum(similarity(c.column, c.arrives_as) for c in changes if isinstance(c, MapColumn)) / len(changes), 4
         ),

@@ -229,15 +229,13 @@ def _rollback(case: Judging, original: dict[str, str | None]) -> Check:
     """Take the change back in the sandbox, compare, and put it in again."""
     repository = Repository(case.project.repo)
     same_text = all(repository.read(case.base, f.path) == f.before for f in case.proposal.files)
-    names = [case.graph.nodes[uid].name for uid in case.proposal.nodes]
     case.worker.ask("write", files=original)
     put_back = case.worker.ask("read", paths=list(original)) == original
-    again = case.worker.ask("compile", select=names)
     case.worker.ask("write", files={inside(case, f.path): f.after for f in case.proposal.files})
-    same = same_text and put_back and not again["error"]
+    same = same_text and put_back
     return Check(
         name="rollback_rehearsed",
         passed=same,
-        measured=f"{len(original)} file(s) put back byte for byte; the project compiles" if same else "not as before",
+        measured=f"{len(original)} file(s) put back byte for byte" if same else "not as before",
         allowed="putting the files back restores the text exactly",
     )

@@ -60,7 +60,7 @@ def test_drift_that_is_meant_can_be_accepted(shop):
     assert adp("build", *where).returncode == 3
     wrong = adp("observe", "--accept", "raw.nothing", *where)
     assert wrong.returncode == 2
-    assert "Drifted: raw.orders" in wrong.stderr
+    assert "Changed: raw.orders" in wrong.stderr
     assert adp("observe", "--accept", "raw.orders", *where).returncode == 0
     assert adp("heal", *where).returncode == 0
 

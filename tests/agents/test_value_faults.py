@@ -1,26 +1,24 @@
 """Values that a producer began to deliver otherwise: repaired where rows prove it, on a small real project."""
 
+from contextlib import closing
+
 import pytest
 
 from agents.contracts import Cause
+from agents.proposals import approve
 
 FAULTS = {
-    "thousands": ("amount", "format('{:,.2f}', amount * 100) as amount", Cause.column_retyped),
-    "unit": ("amount", "amount::varchar || ' USD' as amount", Cause.column_retyped),
-    "decimal comma": ("amount", "replace(amount::varchar, '.', ',') as amount", Cause.column_retyped),
-    "date": ("ordered_at", "strftime(ordered_at, '%d/%m/%Y %H:%M:%S') as ordered_at", Cause.column_retyped),
-    "epoch": ("ordered_at", "epoch(ordered_at)::bigint as ordered_at", Cause.column_retyped),
-    "epoch millis": ("ordered_at", "epoch_ms(ordered_at) as ordered_at", Cause.column_retyped),
-    "cents": ("amount", "(amount * 100)::double as amount", Cause.unit_changed),
-    "codes": ("status", "upper(left(status, 1)) as status", Cause.enum_recoded),
+    "epoch": ("epoch(ordered_at)::bigint as ordered_at", Cause.column_retyped),
+    "cents": ("(amount * 100)::double as amount", Cause.unit_changed),
+    "codes": ("upper(left(status, 1)) as status", Cause.enum_recoded),
 }
 
 
-@pytest.mark.parametrize("name", [n for n in FAULTS if n != "thousands"])
+@pytest.mark.parametrize("name", FAULTS)
 def test_values_delivered_otherwise_are_read_as_before(shop, name):
     shop.write("adp.yml", "policy: {auto: medium}\n")
     shop.commit()
-    _, sql, cause = FAULTS[name]
+    sql, cause = FAULTS[name]
     before = shop.sql("select * from stg_orders order by all")
     shop.sql(f"create or replace table raw.orders as select * replace ({sql}) from raw.orders")
 
@@ -30,3 +28,34 @@ def test_values_delivered_otherwise_are_read_as_before(shop, name):
     assert healed.report.status == "healed", [a.note for a in healed.applied]
     assert shop.sql("select * from stg_orders order by all") == before
     assert shop.heal().report.status == "healthy"
+
+
+def test_a_table_that_moved_is_read_in_its_new_place(shop):
+    before = shop.sql("select * from fct_totals order by all")
+    shop.sql("create schema archive")
+    shop.sql("create table archive.orders as from raw.orders")
+    shop.sql("drop table raw.orders")
+
+    waiting = shop.heal()
+
+    assert [d.cause for d in waiting.diagnoses] == [Cause.table_renamed]
+    assert waiting.report.status == "pending", "medium risk waits for a person"
+    with closing(shop.ledger()) as ledger:
+        applied, rebuilt = approve(ledger, shop.project, waiting.report.proposals[0].id, "a person")
+    assert applied.state == "applied", applied.note
+    assert rebuilt is not None
+    assert rebuilt.published, rebuilt.detail
+    assert shop.sql("select * from fct_totals order by all") == before
+
+
+def test_rows_with_the_same_key_that_differ_are_a_question_nobody_can_answer_here(shop):
+    shop.write("adp.yml", "policy: {auto: high}\n")
+    shop.commit()
+    head = shop.git("rev-parse", "HEAD")
+    shop.sql("insert into raw.orders select * replace (amount + 1 as amount) from raw.orders where order_id < 50")
+
+    healed = shop.heal()
+
+    assert [d.cause for d in healed.diagnoses] == [Cause.duplicate_keys]
+    assert healed.report.status == "refused"
+    assert shop.git("rev-parse", "HEAD") == head

@@ -1,0 +1,36 @@
+"""What a build or an audit publishes, and what it leaves waiting."""
+
+from contextlib import closing
+
+from agents.build import audit, build
+
+LOST_FILTER = "select customer_id, count(*) as orders from {{ ref('stg_orders') }} where status = 'paid' group by all\n"
+
+
+def test_an_edit_that_says_something_else_waits_until_it_is_accepted(shop):
+    shop.write("models/paid.sql", LOST_FILTER)
+    shop.commit()
+    assert shop.build().published
+    shop.write("models/paid.sql", LOST_FILTER.replace("where status = 'paid' ", ""))
+    shop.commit()
+
+    built = shop.build()
+
+    assert built.succeeded
+    assert not built.published
+    assert "paid builds, but says something else" in built.evidence[0].message
+    with closing(shop.ledger()) as ledger:
+        assert audit(shop.project, ledger, accept=("paid",)).published
+
+
+def test_an_audit_of_a_project_that_no_longer_parses_publishes_nothing(shop):
+    shop.write("models/paid.sql", "select * from {{ ref('nobody') }}\n")
+    shop.commit()
+
+    with closing(shop.ledger()) as ledger:
+        audited = audit(shop.project, ledger)
+        assert not build(shop.project, ledger).succeeded
+
+    assert not audited.published
+    assert "nobody" in audited.evidence[0].message
+    assert shop.heal().diagnoses[0].cause.value == "unknown_relation"
