@@ -1,6 +1,7 @@
 # The project's words; a bare `make` lists them.
 PYTHON ?= python3
 JOBS ?= 2
+MARKED := $(if $(THOROUGH),,-m "not thorough")
 VENV := .venv
 CORE := .venv-core
 READY := $(VENV)/.ready
@@ -31,11 +32,11 @@ demo: $(READY) ## break a column of real data and watch it heal, in a clone unde
 	$(VENV)/bin/adp demo $(if $(SEED),--seed $(SEED))
 
 test: core $(READY) ## the whole test suite: `make core`, then all that needs Dagster
-	$(VENV)/bin/python -m pytest -n $(JOBS) adp_dagster sensors tests --ignore tests/agents
+	$(VENV)/bin/python -m pytest -n $(JOBS) $(MARKED) adp_dagster sensors tests --ignore tests/agents
 
 core: $(CORE_READY) ## the tests of agents/ where Dagster is not installed
 	$(CORE)/bin/python -c 'import importlib.util as u; assert u.find_spec("dagster") is None'
-	$(CORE)/bin/python -m pytest -n $(JOBS) agents tests/agents
+	$(CORE)/bin/python -m pytest -n $(JOBS) $(MARKED) agents tests/agents
 
 dev: $(READY) ## the Dagster UI and daemon on localhost; Ctrl-C stops both
 	$(VENV)/bin/adp up

@@ -51,6 +51,7 @@ def test_only_the_hunk_that_broke_is_taken_back_and_the_new_column_beside_it_sta
     assert shop.heal().report.status == "healthy"
 
 
+@pytest.mark.thorough
 def test_a_comma_lost_in_a_parent_is_found_where_it_was_lost_and_a_drift_beside_it_is_still_seen(shop):
     shop.write("adp.yml", MEDIUM)
     _edit(shop, "models/stg_customers.sql", "select customer_id, city", "select customer_id city")
@@ -67,6 +68,7 @@ def test_a_comma_lost_in_a_parent_is_found_where_it_was_lost_and_a_drift_beside_
     }
 
 
+@pytest.mark.thorough
 def test_two_files_that_stop_dbt_and_one_that_does_not_build_are_all_seen_at_once(shop):
     shop.write("models/extra.sql", "select customer_id from {{ ref('stg_customers') }}\n")
     shop.commit("one more model")
@@ -104,6 +106,7 @@ def test_a_lost_filter_is_asked_about_and_never_undone_by_itself(shop):
     assert shop.git("rev-parse", "HEAD") == head
 
 
+@pytest.mark.thorough
 def test_new_columns_and_the_clock_change_nothing_that_was_there(shop):
     _edit(shop, "models/fct_totals.sql", "count(*)", "now() as built_at,\n    count(*)")
     shop.commit("the clock")
@@ -127,6 +130,7 @@ def test_uncommitted_work_is_named_and_never_touched(shop):
     assert shop.git("rev-parse", "HEAD") == head
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("grown", [False, True], ids=["same rows", "new rows"])
 def test_a_view_that_breaks_only_when_it_is_queried_is_seen(shop, grown):
     shop.write("models/shown.sql", "{{ config(materialized='view') }}\nselect status from {{ ref('stg_orders') }}\n")
