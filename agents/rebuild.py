@@ -1,6 +1,6 @@
 """Rerun outside of an orchestrator: dbt builds what a repair affects, then the warehouse is compared with the proof."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from agents import published
@@ -37,8 +37,23 @@ def rebuild(project: Project, ledger: Ledger, settled: Sequence[Applied]) -> Reb
     if differing:
         take_back(project, ledger, settled, differing)
         return Rebuilt(False, False, differing)
+    # A project that did not parse could load no seed: what changed meanwhile is built now, before anybody reads it.
+    late = _unloaded(project, graph, wanted)
+    if late and (failed := _failed(project, *late)):
+        return Rebuilt(True, False, failed)
     audited = audit(project, ledger)
     return Rebuilt(True, audited.published, f"{len(prints)} relations hold exactly what the sandbox proved")
+
+
+def _unloaded(project: Project, graph: Graph, built: Iterable[str]) -> tuple[list[str], list[str]] | None:
+    """Names to build, and the seeds among them, for changed seeds that were not built; None where there are none."""
+    known, done = published.required(project).state.checksums, set(built)
+    seeds = [n for n in graph.nodes.values() if n.kind == "seed" and known.get(n.unique_id) != n.checksum]
+    left = [n.unique_id for n in seeds if n.unique_id not in done]
+    if not left:
+        return None
+    below = [uid for uid in graph.downstream(*left) if uid in graph.nodes and _built(graph, uid)]
+    return [graph.nodes[uid].name for uid in below], [graph.nodes[uid].name for uid in left]
 
 
 def _failed(project: Project, names: Sequence[str], seeds: Sequence[str]) -> str:
