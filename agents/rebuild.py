@@ -10,6 +10,7 @@ from agents.contracts import Applied, Fingerprint
 from agents.inbox import rolled_back
 from agents.ledger import Ledger
 from agents.project import Graph, Project
+from agents.seeds import changed_since
 from agents.warehouse import exists, fingerprint, reading, same_content
 
 
@@ -47,8 +48,8 @@ def rebuild(project: Project, ledger: Ledger, settled: Sequence[Applied]) -> Reb
 
 def _unloaded(project: Project, graph: Graph, built: Iterable[str]) -> tuple[list[str], list[str]] | None:
     """Names to build, and the seeds among them, for changed seeds that were not built; None where there are none."""
-    known, done = published.required(project).state.checksums, set(built)
-    seeds = [n for n in graph.nodes.values() if n.kind == "seed" and known.get(n.unique_id) != n.checksum]
+    done = set(built)
+    seeds = changed_since(graph, published.required(project).state)
     left = [n.unique_id for n in seeds if n.unique_id not in done]
     if not left:
         return None

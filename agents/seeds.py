@@ -40,6 +40,11 @@ class Seeds:
     """dbt id -> why dbt cannot load the file."""
 
 
+def changed_since(graph: Graph, good: State) -> list[Node]:
+    """The seeds whose file is not that of the good state."""
+    return [n for n in graph.nodes.values() if n.kind == "seed" and good.checksums.get(n.unique_id) != n.checksum]
+
+
 @contextmanager
 def changed_seeds(project: Project, graph: Graph, good: State, commit: str) -> Iterator[Seeds]:
     """Load the seeds of a commit whose file is not that of the good state, into a file that lives as long as the block.
@@ -47,7 +52,7 @@ def changed_seeds(project: Project, graph: Graph, good: State, commit: str) -> I
     Costs one dbt parse where a seed changed and nothing otherwise. dbt gives files above 1 MiB no checksum of their
     content; their changes are seen once they are in the warehouse.
     """
-    changed = [n for n in graph.nodes.values() if n.kind == "seed" and good.checksums.get(n.unique_id) != n.checksum]
+    changed = changed_since(graph, good)
     if not changed:
         yield Seeds()
         return

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import yaml
 
 from agents.errors import FinalError
+from agents.propose.yaml_text import items, value_of
 from agents.warehouse import literal, plain_or_quoted
 
 _CALLS = "source('{0}', '{1}')", 'source("{0}", "{1}")', "source('{0}','{1}')", 'source("{0}","{1}")'
@@ -25,12 +26,12 @@ def widen_fixtures(
     """
     root = yaml.compose(text)
     edits: list[tuple[int, int, str]] = []
-    for test in _items(_get(root, "unit_tests")):
-        if _text(_get(test, "model")) not in models:
+    for test in items(root, "unit_tests"):
+        if _text(value_of(test, "model")) not in models:
             continue
-        for given in _items(_get(test, "given")):
-            called = (_text(_get(given, "input")) or "").strip()
-            rows = _get(given, "rows")
+        for given in items(test, "given"):
+            called = (_text(value_of(given, "input")) or "").strip()
+            rows = value_of(given, "rows")
             if called not in {c.format(*source) for c in _CALLS} or not isinstance(rows, yaml.SequenceNode):
                 continue
             if any(key.value in lost for row in rows.value for key, _ in getattr(row, "value", ())):
@@ -43,7 +44,7 @@ def widen_fixtures(
 def _edit(
     text: str, given: yaml.Node, rows: yaml.SequenceNode, relation: str, types: Mapping[str, str]
 ) -> tuple[int, int, str]:
-    if getattr(given, "flow_style", False) or _get(given, "format") is not None:
+    if getattr(given, "flow_style", False) or value_of(given, "format") is not None:
         raise FinalError(f"the unit test fixture at line {given.start_mark.line + 1} cannot be changed in place")
     key = next(k for k, _ in given.value if k.value == "rows")
     indent = " " * key.start_mark.column
@@ -66,15 +67,6 @@ def _select(row: yaml.Node, types: Mapping[str, str]) -> str:
         empty = value.tag == "tag:yaml.org,2002:null"
         values.append(f"{'null' if empty else literal(value.value)}::{kind} as {plain_or_quoted(key.value)}")
     return "select " + ", ".join(values)
-
-
-def _get(node: yaml.Node | None, name: str) -> yaml.Node | None:
-    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
-    return next((value for key, value in pairs if key.value == name), None)
-
-
-def _items(node: yaml.Node | None) -> list[yaml.Node]:
-    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
 
 def _text(node: yaml.Node | None) -> str | None:
