@@ -47,7 +47,7 @@ def dbt_build(
         command,
         project.root,
         profiles_dir=project.profiles_dir,
-        artifacts=project.state / "dbt",
+        artifacts=project.artifacts,
         target=project.target,
         select=select,
         options=options,

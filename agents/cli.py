@@ -12,12 +12,13 @@ from typing import Annotated, Any
 
 import typer
 
-from agents import lock, proposals, story
+from agents import lock, proposals, settings, story
 from agents.build import audit, build
 from agents.errors import AdpError, UsageError
 from agents.heal import heal
 from agents.ledger import Ledger
-from agents.project import BUNDLED, Project, open_project
+from agents.project import BUNDLED, Project, find, open_project
+from agents.sandbox.client import warm_up
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 inbox = typer.Typer(no_args_is_help=True, help="The inbox of decisions.")
@@ -60,6 +61,13 @@ def opened(project_dir: Path | None, profiles_dir: Path | None, target: str | No
         ledger.close()
 
 
+def _warm_up(project_dir: Path | None) -> None:
+    """Let a sandbox's worker import dbt while this process does the same; an unusable project is told of later."""
+    root = (project_dir or find()).resolve()
+    if (root / "dbt_project.yml").is_file():
+        warm_up(root, settings.load(root).sandbox)
+
+
 def emit(as_json: bool, value: Any, text: str) -> None:
     """One JSON object, or the text for a person."""
     typer.echo(json.dumps(value, indent=2, default=str) if as_json else text)
@@ -74,7 +82,10 @@ def build_command(
     target: Target = None,
     as_json: Json = False,
 ) -> int:
-    """Build, audit, publish. Exit 3: built, but drift waits and nothing is published; 1: the build failed."""
+    """Build, audit, publish.
+
+    Exit 1: the build failed; 3: built, but a drift or an edit that changes results waits, and nothing is published.
+    """
     with opened(project, profiles_dir, target) as (found, ledger):
         done = build(found, ledger, select or ())
         messages = [e.message for e in done.evidence]
@@ -86,13 +97,18 @@ def build_command(
 @app.command("observe")
 @command
 def observe_command(
-    accept: Annotated[list[str] | None, typer.Option("--accept", help="A drifted source whose drift is meant.")] = None,
+    accept: Annotated[
+        list[str] | None, typer.Option("--accept", help="A source or model whose change is meant.")
+    ] = None,
     project: ProjectDir = None,
     profiles_dir: ProfilesDir = None,
     target: Target = None,
     as_json: Json = False,
 ) -> int:
-    """Audit the sources, record, and publish a good state. Exit 3: drift waits for an explanation."""
+    """Audit, record, and publish a good state.
+
+    Exit 3: a drift, or an edit that fails or changes results, waits for an explanation.
+    """
     with opened(project, profiles_dir, target) as (found, ledger):
         done = audit(found, ledger, accept or ())
         messages = [e.message for e in done.evidence]
@@ -116,6 +132,7 @@ def heal_command(
     """Look for failures and drift since the last good state, and run the loop. Exit 0, 3 pending, 4 refused."""
     if auto not in (None, "low", "medium", "high"):
         raise UsageError(f"--auto {auto}: allowed are low, medium and high.")
+    _warm_up(project)
     with opened(project, profiles_dir, target) as (found, ledger):
         healed = heal(found, ledger, ceiling=auto, dry_run=dry_run)
         emit(as_json, healed.report.model_dump(mode="json"), story.of_heal(healed))

@@ -133,8 +133,8 @@ class TableDrift(Record):
     rows_after: int
     missing: bool = False
     """The whole table is gone."""
-    key: str | None = None
-    """The column that was unique and never null in the last good state."""
+    key: tuple[str, ...] = ()
+    """The columns, one or two, that were unique together and never null in the last good state; empty where none."""
     identical: bool | None = None
     """Whether the rows that repeat a key are the same in every column; None where no key repeats."""
     lost_rows: bool = False
@@ -230,11 +230,22 @@ class CastColumn(_OfColumn):
 
 
 class ScaleColumn(_OfColumn):
-    """Divide a number by a factor, because it is delivered in another unit."""
+    """Divide a number by a factor, because it is delivered in another unit or with the other sign."""
 
     kind: Literal["scale_column"] = "scale_column"
-    factor: float = Field(gt=0)
-    """New value = old value x factor."""
+    factor: float
+    """New value = old value x factor + zero; never 0."""
+    zero: float = 0.0
+
+
+class ShiftMoment(_OfColumn):
+    """Move a moment back by what a producer's new time zone moved it."""
+
+    kind: Literal["shift_moment"] = "shift_moment"
+    seconds: int = 0
+    """New value = old value + seconds, where no zone is named."""
+    zone: str = ""
+    """IANA name of the zone whose local time the models know, where UTC is delivered now."""
 
 
 class RecodeValues(_OfColumn):
@@ -287,7 +298,15 @@ class RestoreText(Record):
 
 
 SourceChange = (
-    MapColumn | CastColumn | ScaleColumn | RecodeValues | NormaliseKey | SwapColumns | DeduplicateRows | RepointSource
+    MapColumn
+    | CastColumn
+    | ScaleColumn
+    | ShiftMoment
+    | RecodeValues
+    | NormaliseKey
+    | SwapColumns
+    | DeduplicateRows
+    | RepointSource
 )
 Change = Annotated[SourceChange | RestoreText, Field(discriminator="kind")]
 """The closed set of changes."""

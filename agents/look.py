@@ -12,9 +12,11 @@ from agents.contracts import Evidence
 from agents.edits import Edit, committed, suspects, uncommitted, words_of
 from agents.errors import FinalError, UsageError
 from agents.observe.observe import observe
+from agents.parsed import carry_over
 from agents.project import Graph, Project, load_graph
 from agents.rehearse import rehearse
 from agents.repository import Repository
+from agents.sandbox.client import warm_up
 
 WORK_TREE = "work tree"
 """The node of evidence that speaks of edits which nobody committed."""
@@ -43,11 +45,15 @@ def look(project: Project, failures: Sequence[Evidence] = ()) -> Seen:
     _require_committed(project)
     base = Repository(project.repo).head()
     edits = committed(project, good.commit, base) if base != good.commit else ()
+    if edits or failures:
+        warm_up(project.root, project.settings.sandbox)
     read = _read(project, base, edits)
     if read.graph is None:
         return Seen((*read.evidence, *failures), edits=edits)
     # A project that does not parse loads no seed: they are seen as they stand in the warehouse.
     seen = observe(project, read.graph, None if read.evidence else base)
+    if seen.evidence:
+        warm_up(project.root, project.settings.sandbox)
     rehearsed: tuple[Evidence, ...] = ()
     if edits or not (seen.evidence or failures):
         drifted = [e.node for e in seen.evidence]
@@ -110,6 +116,7 @@ def _commit(project: Project, base: str, edits: Sequence[Edit]) -> _Read:
             (folder / "dbt_packages").symlink_to(packages)
         for number in range(PARSES):
             artifacts = Path(scratch) / f"dbt{number}"
+            carry_over(project.artifacts, artifacts, folder, project.profiles_dir, project.target)
             try:
                 graph = _sound(load_graph(folder, project.profiles_dir, artifacts, project.target))
             except FinalError as error:

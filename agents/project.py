@@ -151,10 +151,15 @@ class Project:
         """A path of the project as the repository knows it."""
         return f"{self.prefix}/{path}" if self.prefix else path
 
+    @property
+    def artifacts(self) -> Path:
+        """dbt's target folder and logs of this project, apart from the user's own."""
+        return self.state / "dbt"
+
     @cached_property
     def graph(self) -> Graph:
         """The parsed project. Raises FinalError in dbt's words where it does not parse."""
-        return load_graph(self.root, self.profiles_dir, self.state / "dbt", self.target)
+        return load_graph(self.root, self.profiles_dir, self.artifacts, self.target)
 
 
 def load_graph(root: Path, profiles_dir: Path, artifacts: Path, target: str | None) -> Graph:
@@ -243,7 +248,7 @@ def open_project(root: Path | None = None, *, profiles_dir: Path | None = None, 
     _check_version(raw, folder)
     profiles = _profiles_dir(folder, profiles_dir)
     _require_duckdb(profiles, str(raw.get("profile", "")), target)
-    profile = _profile(folder, profiles, target)
+    profile = profile_of(folder, profiles, target)
     credentials = profile.credentials
     path = str(credentials.path)
     if path == ":memory:" or path.startswith(("md:", "motherduck:")) or credentials.is_ducklake:
@@ -341,7 +346,8 @@ def _require_duckdb(profiles: Path, name: str, target: str | None) -> None:
         )
 
 
-def _profile(folder: Path, profiles: Path, target: str | None) -> Any:
+def profile_of(folder: Path, profiles: Path, target: str | None) -> Any:
+    """dbt's profile of the project in `folder`. Raises UsageError where dbt cannot use it."""
     from dbt.config.runtime import load_profile
     from dbt.flags import set_from_args
     from dbt_common.context import set_invocation_context

@@ -8,6 +8,7 @@ from agents.contracts import (
     RecodeValues,
     RepointSource,
     ScaleColumn,
+    ShiftMoment,
     SourceChange,
     SwapColumns,
 )
@@ -45,7 +46,7 @@ def readings(change: SourceChange) -> dict[str, str]:
             }
         case MapColumn():
             return {change.column: plain_or_quoted(change.arrives_as)}
-        case CastColumn() | ScaleColumn() | RecodeValues() | NormaliseKey():
+        case CastColumn() | ScaleColumn() | ShiftMoment() | RecodeValues() | NormaliseKey():
             return {change.column: value_of(change, plain_or_quoted(change.column))}
         case _:
             return {}
@@ -59,7 +60,9 @@ def label_of(change: SourceChange) -> str:
         case CastColumn():
             return f"as {change.form}"
         case ScaleColumn():
-            return f"divided by {change.factor:g}"
+            return f"divided by {change.factor:g}" + (f" after {-change.zero:+g}" if change.zero else "")
+        case ShiftMoment():
+            return f"in {change.zone}" if change.zone else f"{-change.seconds / 3600:+g} h"
         case RecodeValues():
             return "codes " + ", ".join(f"{new} = {old}" for new, old in sorted(change.mapping.items()))
         case NormaliseKey():
@@ -72,14 +75,22 @@ def label_of(change: SourceChange) -> str:
             return change.kind
 
 
-def value_of(change: CastColumn | ScaleColumn | RecodeValues | NormaliseKey, x: str) -> str:
+def value_of(change: CastColumn | ScaleColumn | ShiftMoment | RecodeValues | NormaliseKey, x: str) -> str:
     """SQL for what a column meant; `x` is how the text names it."""
     match change:
         case CastColumn():
             return _cast(x, change)
         case ScaleColumn():
-            by = f"{x} / {change.factor:g}" if change.factor >= 1 else f"{x} * {1 / change.factor:g}"
-            return f"({by}){_typed(change.type)}"
+            if change.zero:
+                x = f"({x} {'-' if change.zero > 0 else '+'} {abs(change.zero):.10g})"
+            by = f"{x} / {change.factor:.10g}" if abs(change.factor) >= 1 else f"{x} * {1 / change.factor:.10g}"
+            return f"({f'-{x}' if change.factor == -1 else by}){_typed(change.type)}"
+        case ShiftMoment():
+            if not change.zone:
+                minutes, sign = abs(change.seconds) // 60, "-" if change.seconds > 0 else "+"
+                many = f"{minutes // 60} hours" if minutes % 60 == 0 else f"{minutes} minutes"
+                return f"({x} {sign} interval '{many}'){_typed(change.type)}"
+            return f"({x}::timestamp at time zone 'UTC' at time zone {literal(change.zone)}){_typed(change.type)}"
         case RecodeValues():
             pairs = " ".join(f"when {literal(new)} then {literal(old)}" for new, old in sorted(change.mapping.items()))
             return f"case {x}::varchar {pairs} else {x}::varchar end" + _typed(change.type)
@@ -102,15 +113,19 @@ def _typed(kind: str) -> str:
 
 
 def _cast(x: str, change: CastColumn) -> str:
-    """Both deliveries: the new one by its form, the known one as it always was."""
+    """Both deliveries: the new one by its form, the known one as it always was.
+
+    A value that cannot be read so stops the build: it must not become a null that nobody notices.
+    """
     text, kind = f"{x}::varchar", change.type
     if change.form in NUMBER_FORMS:
-        new = f"try_cast({NUMBER_FORMS[change.form].format(x=text)} as {kind})"
+        new = f"nullif({NUMBER_FORMS[change.form].format(x=text)}, '')::{kind}"
     elif change.form in EPOCHS:
-        new = f"make_timestamp((try_cast({text} as double) * {EPOCHS[change.form]})::bigint)::{kind}"
+        new = f"make_timestamp(({text}::double * {EPOCHS[change.form]})::bigint)::{kind}"
     elif change.form == WORDS:
         yes, no = (", ".join(literal(w) for w in words) for words in (TRUE, FALSE))
-        new = f"case when lower(trim({text})) in ({yes}) then true when lower(trim({text})) in ({no}) then false end"
+        word = f"lower(trim({text}))"
+        new = f"(case when {word} in ({yes}) then 'true' when {word} in ({no}) then 'false' else {text} end)::boolean"
     else:
-        new = f"try_strptime({text}, {literal(change.form)})::{kind}"
-    return f"case typeof({x}) when {literal(change.arrives_as)} then {new} else try_cast({text} as {kind}) end"
+        new = f"strptime({text}, {literal(change.form)})::{kind}"
+    return f"case typeof({x}) when {literal(change.arrives_as)} then {new} else {text}::{kind} end"

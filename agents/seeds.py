@@ -1,9 +1,12 @@
 """Seeds whose file changed since the last good state, as dbt itself would load them: types are exactly dbt's."""
 
+import hashlib
+import json
 import shutil
+import time
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import yaml
 
 from agents import dbt
 from agents.contracts import TableProfile
+from agents.parsed import carry_over
 from agents.project import Graph, Node, Project
 from agents.published import State
 from agents.repository import Repository
@@ -19,6 +23,10 @@ from agents.warehouse import columns, literal, quoted
 
 HOOKS = ("on-run-start", "on-run-end")
 """They speak of a warehouse that is not there."""
+KEPT = "seeds.json"
+"""What became of the seeds, in the folder of their tables."""
+ABANDONED_SECONDS = 3600
+"""Age from which the tables of another commit are cleared away."""
 
 
 @dataclass(frozen=True)
@@ -47,21 +55,49 @@ def changed_since(graph: Graph, good: State) -> list[Node]:
 
 @contextmanager
 def changed_seeds(project: Project, graph: Graph, good: State, commit: str) -> Iterator[Seeds]:
-    """Load the seeds of a commit whose file is not that of the good state, into a file that lives as long as the block.
+    """The seeds of a commit whose file is not that of the good state, loaded into a file to be read in the block.
 
-    Costs one dbt parse where a seed changed and nothing otherwise. dbt gives files above 1 MiB no checksum of their
-    content; their changes are seen once they are in the warehouse.
+    Costs one dbt parse for a commit in which a seed changed, and nothing otherwise: what was loaded is kept until the
+    next commit or good state. dbt gives files above 1 MiB no checksum of their content; their
+    changes are seen once they are in the warehouse.
     """
     changed = changed_since(graph, good)
     if not changed:
         yield Seeds()
         return
-    folder = project.state / "seeds" / uuid.uuid4().hex[:12]
-    folder.mkdir(parents=True)
+    shelf = project.state / "seeds"
+    asked = [commit, str(good.published_at), project.target, *sorted(f"{n.unique_id} {n.checksum}" for n in changed)]
+    folder = shelf / hashlib.sha256("\n".join(asked).encode()).hexdigest()[:16]
+    if not (folder / KEPT).is_file():
+        _keep(project, changed, good, commit, folder)
+    yield _read(folder)
+
+
+def _keep(project: Project, changed: list[Node], good: State, commit: str, folder: Path) -> None:
+    """Load into a folder that appears whole or not at all, in place of the ones before it."""
+    scratch = folder.with_name(f"{folder.name}-{uuid.uuid4().hex[:8]}")
+    scratch.mkdir(parents=True)
     try:
-        yield _load(project, changed, good, commit, folder)
+        seeds = _load(project, changed, good, commit, scratch)
+        shutil.rmtree(scratch / "project", ignore_errors=True)
+        kept = {
+            "loaded": {uid: [it.file.name, it.schema, it.identifier] for uid, it in seeds.loaded.items()},
+            "failed": dict(seeds.failed),
+        }
+        (scratch / KEPT).write_text(json.dumps(kept))
+        for left in folder.parent.iterdir():
+            if left != scratch and time.time() - left.stat().st_mtime > ABANDONED_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
+        with suppress(OSError):  # another process was first
+            scratch.rename(folder)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _read(folder: Path) -> Seeds:
+    kept = json.loads((folder / KEPT).read_text())
+    loaded = {uid: Loaded(folder / name, schema, table) for uid, (name, schema, table) in kept["loaded"].items()}
+    return Seeds(loaded, kept["failed"])
 
 
 def _load(project: Project, changed: list[Node], good: State, commit: str, folder: Path) -> Seeds:
@@ -71,6 +107,7 @@ def _load(project: Project, changed: list[Node], good: State, commit: str, folde
     if packages.is_dir() and not (root / "dbt_packages").exists():
         (root / "dbt_packages").symlink_to(packages)
     _configure(project, root, folder, file)
+    carry_over(project.artifacts, folder / "dbt", root, folder, project.target)
     done = dbt.invoke(
         "seed",
         root,
@@ -121,7 +158,8 @@ def _plainly(file: Path, csv: Path, node: Node, before: TableProfile | None) -> 
 def _configure(project: Project, root: Path, folder: Path, file: Path) -> None:
     settings = yaml.safe_load((root / "dbt_project.yml").read_text())
     kept = {key: value for key, value in settings.items() if key not in HOOKS}
-    (root / "dbt_project.yml").write_text(yaml.safe_dump(kept, sort_keys=False))
+    if kept != settings:
+        (root / "dbt_project.yml").write_text(yaml.safe_dump(kept, sort_keys=False))
     output = {"type": "duckdb", "path": str(file), "schema": project.schema, "threads": 1}
     profile = {settings["profile"]: {"target": project.target, "outputs": {project.target: output}}}
     (folder / "profiles.yml").write_text(yaml.safe_dump(profile))

@@ -27,6 +27,15 @@ def quoted(*parts: str) -> str:
     return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
 
 
+def same_key(columns: Iterable[str], one: str, other: str) -> str:
+    """SQL that joins the rows of two relations by a key.
+
+    >>> same_key(["order_id", "line"], "g", "n")
+    'g."order_id" = n."order_id" and g."line" = n."line"'
+    """
+    return " and ".join(f"{one}.{quoted(c)} = {other}.{quoted(c)}" for c in columns)
+
+
 def plain_or_quoted(name: str) -> str:
     """A name as people write it in SQL: quoted only where it must be.
 

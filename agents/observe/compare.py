@@ -30,7 +30,7 @@ def compare(
     found = found or Found()
     had, has = by_name(before), by_name(after)
     declared = hints.not_null if hints else frozenset()
-    keys = {n.lower() for n in (*declared, *((found.key,) if found.strong and found.key else ()))}
+    keys = {n.lower() for n in (*declared, *(found.key if found.strong else ()))}
     told = {c.name: _with_profiles(c, before, after) for c in found.changes}
     seen = [
         change

@@ -152,7 +152,8 @@ def _a_unit(factor: float) -> bool:
 
 def _shifted(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | None:
     """The same moments in another time zone: up to three distances in quarters of an hour, in most rows."""
-    if pair.share < MAJORITY or pair.changed < MINIMUM_ROWS:
+    there = _one(db, f"select count(*) from adp_pairs where {pair.a} is not null and {pair.b} is not null")
+    if pair.changed < MINIMUM_ROWS or pair.changed < MAJORITY * there:
         return None
     rows = db.execute(
         f"select epoch({pair.b}::timestamp) - epoch({pair.a}::timestamp) as s, count(*), count(distinct {pair.a}) "

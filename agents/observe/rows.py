@@ -48,7 +48,8 @@ class Side:
 class Found:
     """What the rows say."""
 
-    key: str | None = None
+    key: tuple[str, ...] = ()
+    """Columns that tell the rows apart, empty where none do."""
     strong: bool = False
     """The key is declared, or named as this table's own."""
     changes: tuple[ColumnChange, ...] = ()
@@ -82,7 +83,7 @@ def compare_rows(
     changes += orphans(db, _judged(refers, now, before, after, pairs))
     keyless = after.rows - min(c.nonnull for n in key.columns if (c := after.column(n)))
     lost = lost_keys(db, on, tuple(shared), keyless // part)
-    return Found(key.columns[0] if len(key.columns) == 1 else None, key.strong, tuple(changes), identical, lost)
+    return Found(key.columns, key.strong, tuple(changes), identical, lost)
 
 
 def _judged(

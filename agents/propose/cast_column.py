@@ -33,7 +33,7 @@ TIMES = (
 def cast_column(diagnosis: Diagnosis, looked: Looked) -> tuple[CastColumn, ...]:
     """A candidate for each form that can read what arrives; likeliest first."""
     change, column = looked.change(diagnosis), diagnosis.column or ""
-    if change is None or change.before is None or change.after is None:
+    if change is None or change.before is None or change.after is None or change.before.type == change.after.type:
         return ()
     values = looked.samples(change.after.name)
     kind = change.before.type

@@ -6,6 +6,7 @@ from agents.contracts import (
     NormaliseKey,
     RecodeValues,
     ScaleColumn,
+    ShiftMoment,
     SwapColumns,
 )
 from agents.errors import FinalError
@@ -14,7 +15,7 @@ from agents.propose.sql_text import Called, read_through, single_read, stands_al
 from agents.readings import readings, value_of
 from agents.warehouse import plain_or_quoted
 
-ValueChange = CastColumn | ScaleColumn | RecodeValues | NormaliseKey | SwapColumns | DeduplicateRows
+ValueChange = CastColumn | ScaleColumn | ShiftMoment | RecodeValues | NormaliseKey | SwapColumns | DeduplicateRows
 
 
 def read_value(text: str, change: ValueChange, called: Called) -> str:

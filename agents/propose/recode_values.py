@@ -3,7 +3,7 @@
 from agents.contracts import Diagnosis, RecodeValues, Risk
 from agents.propose.claimed import OLD_DELIVERY, REPAIR
 from agents.propose.looked import Looked
-from agents.warehouse import quoted
+from agents.warehouse import quoted, same_key
 
 CLAIMS = (*REPAIR, OLD_DELIVERY)
 RISK = Risk.medium
@@ -13,17 +13,18 @@ MAXIMUM_CODES = 100
 def recode_values(diagnosis: Diagnosis, looked: Looked) -> tuple[RecodeValues, ...]:
     """New code -> known value, each the commonest partner by key; nothing where that is not one to one."""
     column, key = diagnosis.column or "", looked.drift.key
-    if key is None:
+    if not key:
         return ()
-    c, k = quoted(column), quoted(key)
+    c, on = quoted(column), same_key(key, "g", "n")
+    again = same_key(key, "g", "m")
     with looked.rows() as (db, then, now):
         pairs = db.execute(
-            f"select n.{c}::varchar, g.{c}::varchar, count(*) from {then} g join {now} n on g.{k} = n.{k} "
+            f"select n.{c}::varchar, g.{c}::varchar, count(*) from {then} g join {now} n on {on} "
             f"where n.{c} is not null and g.{c} is not null group by all order by 3 desc limit {MAXIMUM_CODES**2}"
         ).fetchall()
         unknown = db.execute(
             f"select count(distinct n.{c}::varchar) from {now} n where n.{c} is not null and n.{c}::varchar not in "
-            f"(select m.{c}::varchar from {then} g join {now} m on g.{k} = m.{k} where m.{c} is not null)"
+            f"(select m.{c}::varchar from {then} g join {now} m on {again} where m.{c} is not null)"
         ).fetchone()
     mapping: dict[str, str] = {}
     for new, old, _ in pairs:

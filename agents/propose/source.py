@@ -31,6 +31,7 @@ from agents.propose import (
     recode_values,
     repoint_source,
     scale_column,
+    shift_moment,
     swap_columns,
 )
 from agents.propose.claimed import NEW_DELIVERY, OLD_DELIVERY
@@ -46,7 +47,7 @@ MAXIMUM_RIVALS = 3
 
 Search = Callable[[Diagnosis, Looked], Sequence[SourceChange]]
 SEARCHES: dict[Cause, Search] = {
-    Cause.column_retyped: cast_column.cast_column,
+    Cause.column_retyped: lambda d, looked: cast_column.cast_column(d, looked) or shift_moment.shift_moment(d, looked),
     Cause.unit_changed: scale_column.scale_column,
     Cause.enum_recoded: recode_values.recode_values,
     Cause.key_format_drift: normalise_key.normalise_key,
@@ -59,6 +60,7 @@ KINDS = {
     "map_column": (map_column.CLAIMS, map_column.RISK),
     "cast_column": (cast_column.CLAIMS, cast_column.RISK),
     "scale_column": (scale_column.CLAIMS, scale_column.RISK),
+    "shift_moment": (shift_moment.CLAIMS, shift_moment.RISK),
     "recode_values": (recode_values.CLAIMS, recode_values.RISK),
     "normalise_key": (normalise_key.CLAIMS, normalise_key.RISK),
     "swap_columns": (swap_columns.CLAIMS, swap_columns.RISK),

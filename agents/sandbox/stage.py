@@ -32,6 +32,9 @@ class Stage:
     catalog: str
     files: dict[str, str]
     """Catalog alias -> DuckDB file, attached read-only."""
+    target: str
+    parsed: Path
+    """dbt's artifacts of the project itself: what its parse is begun with."""
 
     @property
     def project(self) -> Path:
@@ -42,6 +45,16 @@ class Stage:
     def warehouse(self) -> Path:
         """The sandbox's own DuckDB file, under the production's name."""
         return self.folder / f"{self.catalog}.duckdb"
+
+    @property
+    def described(self) -> dict[str, Any]:
+        """Itself as JSON; `of` reads it."""
+        return {**vars(self), "folder": str(self.folder), "parsed": str(self.parsed)}
+
+    @classmethod
+    def of(cls, described: dict[str, Any]) -> "Stage":
+        """The sandbox that `described` describes."""
+        return cls(**{**described, "folder": Path(described["folder"]), "parsed": Path(described["parsed"])})
 
     def remove(self) -> None:
         """Delete everything."""
@@ -57,7 +70,8 @@ def plan(project: Project) -> Stage:
         if time.time() - left.stat().st_mtime > ABANDONED_SECONDS:
             shutil.rmtree(left, ignore_errors=True)
     good = published.required(project)
-    return Stage(folder, project.catalog, {GOOD: str(good.file), NOW: str(folder / "now.duckdb")})
+    files = {GOOD: str(good.file), NOW: str(folder / "now.duckdb")}
+    return Stage(folder, project.catalog, files, project.target, project.artifacts)
 
 
 Places = Mapping[str, Iterable[tuple[str, str]]]

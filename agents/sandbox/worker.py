@@ -1,7 +1,7 @@
 """The one process that runs candidates: reads requests as JSON lines, answers each with one line.
 
 Started by `agents.sandbox.client` with a synthesised environment and limits already set. A request
-is `{"do": name, ...}`; an answer is `{"ok": value}` or `{"error": text}`.
+is `{"do": name, ...}`, `enter` first; an answer is `{"ok": value}` or `{"error": text}`.
 """
 
 import json
@@ -9,15 +9,24 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from agents import dbt
 from agents.errors import FinalError
+from agents.parsed import carry_over
 from agents.sandbox.stage import GOOD, Stage, lock_down, world
 from agents.warehouse import columns, exists, fingerprint, quoted
+
+
+def enter(described: dict[str, Any]) -> Stage:
+    """Work in this sandbox from now on; dbt begins with what is parsed of the project already."""
+    stage = Stage.of(described)
+    os.chdir(stage.folder)
+    os.environ["HOME"] = str(stage.folder)
+    carry_over(stage.parsed, stage.folder, stage.project, stage.folder, stage.target)
+    return stage
 
 
 def write(stage: Stage, files: dict[str, str | None]) -> bool:
@@ -35,7 +44,7 @@ def write(stage: Stage, files: dict[str, str | None]) -> bool:
 def compile_models(stage: Stage, select: list[str]) -> dict[str, Any]:
     """Compiled SQL by dbt id, or the error that stopped dbt."""
     result = dbt.invoke(
-        "compile", stage.project, profiles_dir=stage.folder, artifacts=stage.folder, select=select,
+        "compile", stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target, select=select,
         options=("--no-populate-cache",),
     )  # fmt: skip
     failed = next((o.message for o in result.failures), None)
@@ -73,7 +82,7 @@ def place(stage: Stage, schema: str, table: str, query: str) -> bool:
 def parse(stage: Stage) -> str | None:
     """Why dbt cannot parse the project; None where it can."""
     try:
-        dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder)
+        dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
     except FinalError as error:
         return str(error)
     return None
@@ -101,12 +110,12 @@ def show(stage: Stage, relations: list[list[str]], catalog: str) -> bool:
 def build(stage: Stage, select: list[str], exclude: list[str]) -> dict[str, Any]:
     """Build and test; outcome of every node, and the content of every relation built."""
     try:
-        manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder)
+        manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
     except FinalError as error:
         return {"error": str(error), "outcomes": [], "fingerprints": {}, "types": {}}
     _defuse(manifest)
     result = dbt.invoke(
-        "build", stage.project, profiles_dir=stage.folder, artifacts=stage.folder,
+        "build", stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target,
         select=select, exclude=exclude, manifest=manifest,
     )  # fmt: skip
     built = {o.unique_id: manifest.nodes[o.unique_id] for o in result.outcomes if o.status == "success"}
@@ -196,16 +205,17 @@ def main() -> None:
     """Serve until standard input ends; dbt's own printing goes to standard error."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    described = json.loads(sys.argv[1])
     import dbt.adapters.duckdb
     import dbt.cli.main  # noqa: F401  # the slowest part of the first request, done while the stager works
 
-    stage = Stage(Path(described["folder"]), described["catalog"], described["files"])
+    stage: Stage | None = None
     for line in sys.stdin:
         request = json.loads(line)
         name = request.pop("do")
         try:
-            answer = {"ok": REQUESTS[name](stage, **request)}
+            if name == "enter":
+                stage = enter(request["described"])
+            answer = {"ok": name == "enter" or REQUESTS[name](stage, **request)}
         except Exception as error:  # the caller decides what a failed request means
             answer = {"error": f"{type(error).__name__}: {error}"}
         answers.write(json.dumps(answer) + "\n")

@@ -59,6 +59,7 @@ def agreement(
     wanted: Readings,
     known: Names,
     *,
+    known_key: tuple[str, ...] = (),
     renamed: bool = False,
     rewritten: bool = False,
 ) -> Agreement:
@@ -78,8 +79,8 @@ def agreement(
         else:
             present, same = read_candidates(db, now, wanted)
             speaking = "candidates"
-        key = by_rows.key_of(db, good, tuple(stayed))
-        if key is not None:
+        key = by_rows.key_of(db, good, tuple(stayed), known_key)
+        if key:
             rows = {n: by_rows.rows_agree(db, good, speaking, key, column, c) for n, c in present.items()}
             if rows and all(r is not None for r in rows.values()):
                 all_along = [n for n in present if renamed and n in stayed]
@@ -161,7 +162,7 @@ def _speaking(db: duckdb.DuckDBPyConnection, now: str, old: str | None, names: S
 
 def _from_rows(
     column: str,
-    key: str,
+    key: tuple[str, ...],
     rows: dict[str, by_rows.RowAgreement],
     usual: dict[str, by_rows.RowAgreement],
 ) -> Agreement:
@@ -176,7 +177,7 @@ def _from_rows(
             words += f", as {always.share:.2%} did before"
         measured[name] = Measured(passed, score, words)
     allowed = f"kappa at least {by_rows.SAME}, ahead of every other by {by_rows.MARGIN}"
-    return Agreement(column, f"rows with the same {key}", measured, by_rows.MARGIN, allowed)
+    return Agreement(column, f"rows with the same {', '.join(key)}", measured, by_rows.MARGIN, allowed)
 
 
 def _from_keys(column: str, found: dict[str, keys.KeyAgreement], same: dict[str, str]) -> Agreement:

@@ -1,13 +1,17 @@
 """Agreement by rows: where keys overlap with the last good state, does the new column say what the old one said?"""
 
+import math
 from dataclasses import dataclass
 
 import duckdb
 
-from agents.warehouse import quoted
+from agents.warehouse import quoted, same_key
 
 MINIMUM_ROWS = 10
-"""Overlapping keys below which agreement by rows says nothing; chance is corrected for above it."""
+"""Overlapping keys from which agreement is corrected for chance; with fewer, all must agree and chance must not do it.
+"""
+BY_CHANCE = 0.01
+"""Up to this probability a few values are in the right order by more than luck."""
 SAME = 0.98
 """Chance-corrected agreement from which two columns count as one. Far above what is called almost perfect
 between raters (0.8, Landis and Koch 1977): columns that only resemble each other, such as the postal codes
@@ -36,7 +40,7 @@ class RowAgreement:
     @property
     def passed(self) -> bool:
         """Constant columns must agree in every row, others in all but a few beyond chance."""
-        return self.share == 1.0 if self.kappa is None else self.kappa >= SAME
+        return self.share == 1.0 if self.kappa is None or self.rows < MINIMUM_ROWS else self.kappa >= SAME
 
     @property
     def words(self) -> str:
@@ -45,10 +49,12 @@ class RowAgreement:
         return f"{self.share:.2%} of {self.rows:,} rows with the same key agree ({corrected})"
 
 
-def key_of(db: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...]) -> str | None:
-    """A column that is unique and never null in `table`; None where no single column is."""
+def key_of(
+    db: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...], known: tuple[str, ...] = ()
+) -> tuple[str, ...]:
+    """Columns that are unique and never null in `table`: one if any is, else those `known` to be; or none."""
     if not columns:
-        return None
+        return ()
     asked = ", ".join(f"count({quoted(c)}), approx_count_distinct({quoted(c)})" for c in columns)
     row = db.execute(f"select count(*), {asked} from {table}").fetchone()
     assert row is not None
@@ -58,21 +64,23 @@ def key_of(db: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...]) 
         if nonnull == rows and distinct >= 0.9 * rows > 0:
             exact = db.execute(f"select count(distinct {quoted(column)}) from {table}").fetchone()
             if exact and exact[0] == rows:
-                return column
-    return None
+                return (column,)
+    return known if set(known) <= set(columns) else ()
 
 
-def rows_agree(db: duckdb.DuckDBPyConnection, good: str, now: str, key: str, old: str, new: str) -> RowAgreement | None:
-    """Compare column `old` of `good` with `new` of `now` by key; None where too few keys overlap."""
-    a, b, k = quoted(old), quoted(new), quoted(key)
+def rows_agree(
+    db: duckdb.DuckDBPyConnection, good: str, now: str, key: tuple[str, ...], old: str, new: str
+) -> RowAgreement | None:
+    """Compare column `old` of `good` with `new` of `now` by key; None where the overlapping keys are too few."""
+    a, b = quoted(old), quoted(new)
     db.execute(
         f"create or replace temp table pairs as select g.{a}::varchar as a, n.{b}::varchar as b, "
-        f"{_same(db, good, now, old, new)} as same from {good} g join {now} n on g.{k} = n.{k}"
+        f"{_same(db, good, now, old, new)} as same from {good} g join {now} n on {same_key(key, 'g', 'n')}"
     )
     row = db.execute("select count(*), count(*) filter (where same) from pairs").fetchone()
     assert row is not None
     rows, same = row
-    if rows < MINIMUM_ROWS:
+    if rows < MINIMUM_ROWS and _by_chance(db) > BY_CHANCE:
         return None
     chance_row = db.execute(
         "with x as (select a, count(*) / ? as p from pairs group by a), "
@@ -85,6 +93,15 @@ def rows_agree(db: duckdb.DuckDBPyConnection, good: str, now: str, key: str, old
     constant = db.execute("select count(distinct a) <= 1 from pairs").fetchone()
     kappa = None if (constant and constant[0]) or chance >= 1 else (share - chance) / (1 - chance)
     return RowAgreement(rows, share, kappa)
+
+
+def _by_chance(db: duckdb.DuckDBPyConnection) -> float:
+    """How likely the old values, dealt out anew, all fall on the keys they had: one in their permutations.
+
+    The table `pairs` tells; it does not depend on the candidate.
+    """
+    counts = [int(n) for (n,) in db.execute("select count(*) from pairs group by a").fetchall()]
+    return math.prod(math.factorial(n) for n in counts) / math.factorial(sum(counts))
 
 
 def _same(db: duckdb.DuckDBPyConnection, good: str, now: str, old: str, new: str) -> str:

@@ -10,14 +10,14 @@ from agents.project import Node
 from agents.sandbox.stage import GOOD, NOW, Stage, world
 from agents.verify.agreement import Agreement, Measured
 from agents.verify.worlds import place
-from agents.warehouse import columns, quoted
+from agents.warehouse import columns, quoted, same_key
 
 SAME = 0.9
 """Share of known rows found, and of equal values in each column; deliveries update some rows."""
 MARGIN = 0.2
 
 
-def tables_agree(stage: Stage, source: Node, key: str | None, wanted: Mapping[str, SourceChange]) -> Agreement:
+def tables_agree(stage: Stage, source: Node, key: tuple[str, ...], wanted: Mapping[str, SourceChange]) -> Agreement:
     """Measure each candidate (by label) for a whole table against the last good state."""
     good = quoted(GOOD, source.schema, source.identifier)
     measured: dict[str, Measured] = {}
@@ -28,13 +28,13 @@ def tables_agree(stage: Stage, source: Node, key: str | None, wanted: Mapping[st
                 measured["rows as they are"] = _measured(db, good, now, key, "rows as they are", unique=True)
                 now = readings.undone(change, now)
             measured[label] = _measured(db, good, now, key, label, unique=isinstance(change, DeduplicateRows))
-    method = f"rows with the same {key}" if key else "whole rows"
+    method = f"rows with the same {', '.join(key)}" if key else "whole rows"
     allowed = f"{SAME:.0%} of the known rows found, and as many equal in each column; a key names one row"
     return Agreement("", method, measured, MARGIN, allowed)
 
 
 def _measured(
-    db: duckdb.DuckDBPyConnection, good: str, now: str, key: str | None, label: str, *, unique: bool
+    db: duckdb.DuckDBPyConnection, good: str, now: str, key: tuple[str, ...], label: str, *, unique: bool
 ) -> Measured:
     try:
         have = {n.lower() for n in columns(db, now)}
@@ -44,18 +44,20 @@ def _measured(
     gone = [n for n in asked if n.lower() not in have]
     if gone:
         return Measured(False, 1.0, f"{label}: lacks {', '.join(gone)}")
-    if key is None:
+    if not key:
         listed = ", ".join(quoted(n) + "::varchar" for n in asked)
         row = db.execute(
             f"select avg((hash({listed}) in (select hash({listed}) from {now}))::int) from {good}"
         ).fetchone()
         share = float(row[0] or 0.0) if row else 0.0
         return Measured(share >= SAME, 1 - share, f"{label}: {share:.2%} of the known rows found")
-    k = quoted(key)
+    on, parts = same_key(key, "g", "n"), ", ".join(quoted(k) for k in key)
+    whole = " and ".join(f"{quoted(k)} is not null" for k in key)
     same = ", ".join(f"avg((g.{quoted(n)}::varchar is not distinct from n.{quoted(n)}::varchar)::int)" for n in asked)
-    row = db.execute(f"select count(distinct g.{k}), {same} from {good} g join {now} n on g.{k} = n.{k}").fetchone()
+    mine = ", ".join(f"g.{quoted(k)}" for k in key)
+    row = db.execute(f"select count(distinct row({mine})), {same} from {good} g join {now} n on {on}").fetchone()
     total = db.execute(f"select count(*) from {good}").fetchone()
-    repeats = db.execute(f"select count({k}) - count(distinct {k}) from {now}").fetchone()
+    repeats = db.execute(f"select count(*) - count(distinct row({parts})) from {now} where {whole}").fetchone()
     assert row is not None
     assert total is not None
     assert repeats is not None

@@ -12,6 +12,7 @@ from agents.contracts import (
     RecodeValues,
     RestoreText,
     ScaleColumn,
+    ShiftMoment,
     SourceChange,
     SwapColumns,
     Tried,
@@ -110,11 +111,11 @@ def _measure(tried: Iterable[Proposal], source: Node, case: Case, stage: Stage, 
         first = next(iter(by_label.values()))
         now = quoted(NOW, *place(source, (first,)))
         sql = {label: readings.readings(change)[column] for label, change in by_label.items()}
-        if isinstance(first, ScaleColumn | RecodeValues | NormaliseKey | SwapColumns):
+        if isinstance(first, ScaleColumn | ShiftMoment | RecodeValues | NormaliseKey | SwapColumns):
             sql[RAW] = quoted(column)
         found[column] = agreement(
             stage, source, now, stayed, column, sql, known,
-            renamed=isinstance(first, MapColumn), rewritten=isinstance(first, NormaliseKey),
+            known_key=case.drift.key, renamed=isinstance(first, MapColumn), rewritten=isinstance(first, NormaliseKey),
         )  # fmt: skip
     return found
 

@@ -72,9 +72,16 @@ def _words(column: str, kind: str) -> tuple[str, str] | None:
     return f"case when {column} then 'yes' when not {column} then 'no' end", f"{column} = 'yes'"
 
 
+def _zone(column: str, kind: str) -> tuple[str, str] | None:
+    if kind != "TIMESTAMP":
+        return None
+    return f"{column} - interval 5 hour", f"{column} + interval 5 hour"
+
+
 REWRITES: dict[str, Rewrite] = {
     "thousands": _thousands, "units": _units, "decimal_comma": _comma, "day_first": _day_first,
     "epoch_seconds": _epoch, "epoch_millis": _millis, "boolean_words": _words,
+    "time_zone": _zone,
 }  # fmt: skip
 
 

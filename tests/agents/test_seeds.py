@@ -36,7 +36,10 @@ def test_a_column_renamed_in_a_seed_is_seen_before_dbt_seed(seeded):
 
     (found,) = seen(seeded).evidence
     assert [(c.name, c.change) for c in found.drift.columns] == [("rate", "missing"), ("factor", "added")]
-    assert not list((seeded.root / ".adp/root/seeds").iterdir())
+    (kept,) = (seeded.root / ".adp/root/seeds").iterdir()
+    loaded = (kept / "seeds.json").stat().st_mtime_ns
+    assert seen(seeded).evidence
+    assert (kept / "seeds.json").stat().st_mtime_ns == loaded, "loaded once for a commit"
 
 
 def test_a_file_that_dbt_cannot_load_is_evidence_and_no_crash(seeded):

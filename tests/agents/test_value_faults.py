@@ -9,12 +9,16 @@ from agents.proposals import approve
 
 FAULTS = {
     "epoch": ("epoch(ordered_at)::bigint as ordered_at", Cause.column_retyped),
+    "zone": ("ordered_at + interval 2 hour as ordered_at", Cause.column_retyped),
+    "sign": ("-amount as amount", Cause.unit_changed),
     "cents": ("(amount * 100)::double as amount", Cause.unit_changed),
     "codes": ("upper(left(status, 1)) as status", Cause.enum_recoded),
 }
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.thorough if n == "codes" else ()) for n in FAULTS])
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.thorough if n in ("codes", "sign") else ()) for n in FAULTS]
+)
 def test_values_delivered_otherwise_are_read_as_before(shop, name):
     shop.write("adp.yml", "policy: {auto: medium}\n")
     shop.commit()

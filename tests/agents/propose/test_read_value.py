@@ -3,7 +3,15 @@
 import duckdb
 import pytest
 
-from agents.contracts import CastColumn, DeduplicateRows, NormaliseKey, RecodeValues, ScaleColumn, SwapColumns
+from agents.contracts import (
+    CastColumn,
+    DeduplicateRows,
+    NormaliseKey,
+    RecodeValues,
+    ScaleColumn,
+    ShiftMoment,
+    SwapColumns,
+)
 from agents.errors import FinalError
 from agents.propose.cast_column import forms
 from agents.propose.read_value import read_value
@@ -54,6 +62,18 @@ def test_a_cast_reads_the_new_form_and_the_known_type(model, form, arrives, know
     ("change", "arrives", "known"),
     [
         (ScaleColumn(**OF, column="x", type="DOUBLE", factor=100), "1250.0::double", "12.5::double"),
+        (ScaleColumn(**OF, column="x", type="DOUBLE", factor=-1), "-12.5::double", "12.5::double"),
+        (ScaleColumn(**OF, column="x", type="DOUBLE", factor=1.8, zero=32), "54.5::double", "12.5::double"),
+        (
+            ShiftMoment(**OF, column="x", type="TIMESTAMP", seconds=-18000),
+            "timestamp '2026-01-01 05:30'",
+            "timestamp '2026-01-01 10:30'",
+        ),
+        (
+            ShiftMoment(**OF, column="x", type="TIMESTAMP", zone="America/New_York"),
+            "timestamp '2026-07-01 12:00'",
+            "timestamp '2026-07-01 08:00'",
+        ),
         (RecodeValues(**OF, column="x", type="VARCHAR", mapping={"P": "paid"}), "'P'", "'paid'"),
         (NormaliseKey(**OF, column="x", type="VARCHAR", form="trim_upper"), "' ab '", "'AB'"),
     ],

@@ -70,12 +70,24 @@ def test_rows_with_the_same_key_decide_when_there_are_enough(db):
     db.execute("create table was as select row_number() over () as id, carrier, delay from good")
     db.execute("create table now_ as select id, carrier as airline, delay as wait, 'AA' as constant from was")
 
-    assert key_of(db, "was", ("carrier", "id")) == "id"
-    right = rows_agree(db, "was", "now_", "id", "carrier", "airline")
-    wrong = rows_agree(db, "was", "now_", "id", "carrier", "constant")
+    assert key_of(db, "was", ("carrier", "id")) == ("id",)
+    right = rows_agree(db, "was", "now_", ("id",), "carrier", "airline")
+    wrong = rows_agree(db, "was", "now_", ("id",), "carrier", "constant")
     assert right is not None
     assert right.kappa == 1
     assert wrong is not None
     assert not wrong.passed
     db.execute("delete from now_ where id > 5")
-    assert rows_agree(db, "was", "now_", "id", "carrier", "airline") is None
+    assert rows_agree(db, "was", "now_", ("id",), "carrier", "airline") is None, "two carriers in five rows, by luck?"
+
+
+def test_a_few_rows_decide_where_luck_would_not_put_all_their_values_right(db):
+    db.execute("create table was as select i as id, 'plan ' || i as code from range(5) t(i)")
+    db.execute("create table now_ as select id, code as tariff, 'plan ' || least(id, 3) as nearly from was")
+
+    right, wrong = (rows_agree(db, "was", "now_", ("id",), "code", c) for c in ("tariff", "nearly"))
+
+    assert right is not None
+    assert right.passed
+    assert wrong is not None
+    assert not wrong.passed
