@@ -14,6 +14,7 @@ from agents.observe.observe import Observation, observe
 from agents.project import Graph, Project
 from agents.rehearse import rehearse
 from agents.repository import Repository
+from agents.text import as_bytes
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def _edited(project: Project, graph: Graph, seen: Observation) -> tuple[Evidence
     edits = tuple(
         e
         for e in committed(project, good.state.commit, base)
-        if e.now is None or frozen.get(e.path) != hashlib.sha256(e.now.encode()).hexdigest()
+        if e.now is None or frozen.get(e.path) != hashlib.sha256(as_bytes(e.now)).hexdigest()
     )
     if not any(touched(e, graph) for e in edits):
         return ()

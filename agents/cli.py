@@ -51,9 +51,11 @@ def command(function: Callable[..., int]) -> Callable[..., None]:
 
 
 @contextmanager
-def opened(project_dir: Path | None, profiles_dir: Path | None, target: str | None) -> Iterator[tuple[Project, Ledger]]:
-    """The project and its ledger; the ledger is closed at the end."""
-    project = open_project(project_dir, profiles_dir=profiles_dir, target=target)
+def opened(
+    project_dir: Path | None, profiles_dir: Path | None, target: str | None, *, broken: bool = False
+) -> Iterator[tuple[Project, Ledger]]:
+    """The project and its ledger; the ledger is closed at the end. `broken` as for `open_project`."""
+    project = open_project(project_dir, profiles_dir=profiles_dir, target=target, broken=broken)
     ledger = Ledger.at(project.state, project.settings.ledger_url)
     try:
         yield project, ledger
@@ -133,7 +135,7 @@ def heal_command(
     if auto not in (None, "low", "medium", "high"):
         raise UsageError(f"--auto {auto}: allowed are low, medium and high.")
     _warm_up(project)
-    with opened(project, profiles_dir, target) as (found, ledger):
+    with opened(project, profiles_dir, target, broken=True) as (found, ledger):
         healed = heal(found, ledger, ceiling=auto, dry_run=dry_run)
         emit(as_json, healed.report.model_dump(mode="json"), story.of_heal(healed))
         return EXIT[healed.report.status]

@@ -86,13 +86,36 @@ def invoke(
     with _inside(project_dir):
         result = dbtRunner(manifest=manifest).invoke(args)
     if result.exception is not None:
-        return Invocation((), plain(str(result.exception)), None)
+        return Invocation((), _where(plain(str(result.exception)), project_dir), None)
     payload: Any = result.result
     if command == "parse":
         return Invocation((), None if result.success else "dbt parse failed", payload)
     outcomes = tuple(_outcome(r) for r in getattr(payload, "results", ()))
     error = None if result.success or outcomes else f"dbt {command} failed without naming a node"
     return Invocation(outcomes, error, None)
+
+
+def _where(error: str, project_dir: Path) -> str:
+    """The error, with the files that it is about where dbt does not name them."""
+    if "codec can't decode" not in error:
+        return error
+    found = [f.relative_to(project_dir).as_posix() for f in _own_files(project_dir) if not _is_utf8(f)]
+    return f"{error} in {', '.join(found) or 'a file'}; dbt reads UTF-8 only"
+
+
+def _own_files(root: Path) -> Iterator[Path]:
+    kinds = (".sql", ".yml", ".yaml", ".md", ".py", ".csv")
+    for folder, folders, names in os.walk(root):
+        folders[:] = [f for f in folders if not f.startswith(".") and f not in ("target", "logs")]
+        yield from (Path(folder) / name for name in names if name.endswith(kinds))
+
+
+def _is_utf8(file: Path) -> bool:
+    try:
+        file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 @contextmanager

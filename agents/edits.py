@@ -1,5 +1,6 @@
 """What people committed to the dbt project since the last good state, and which of it a failure speaks of."""
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -91,15 +92,12 @@ def committed(project: Project, good: str, base: str) -> tuple[Edit, ...]:
     except FinalError:
         return ()
     prefix = f"{project.prefix}/" if project.prefix else ""
-    paths = [p.removeprefix(prefix) for p in listed.decode(errors="replace").split("\0") if p]
-    found = []
-    for path in (p for p in paths if p.endswith(TEXT) and not p.startswith(NOT_CODE)):
-        try:
-            edit = Edit(path, repository.read(good, prefix + path), repository.read(base, prefix + path))
-        except UnicodeDecodeError:  # not text that could be put back hunk by hunk
-            continue
-        found.append(edit)
-    return tuple(found)
+    paths = [p.removeprefix(prefix) for p in os.fsdecode(listed).split("\0") if p]
+    return tuple(
+        Edit(path, repository.read(good, prefix + path), repository.read(base, prefix + path))
+        for path in paths
+        if path.endswith(TEXT) and not path.startswith(NOT_CODE)
+    )
 
 
 def uncommitted(project: Project, base: str) -> tuple[str, ...]:
@@ -109,7 +107,7 @@ def uncommitted(project: Project, base: str) -> tuple[str, ...]:
     listed = repository.git("diff", "--name-only", "-z", base, "--", here)
     listed += repository.git("ls-files", "--full-name", "--others", "--exclude-standard", "-z", "--", here)
     prefix = f"{project.prefix}/" if project.prefix else ""
-    paths = (p.removeprefix(prefix) for p in listed.decode(errors="replace").split("\0") if p)
+    paths = (p.removeprefix(prefix) for p in os.fsdecode(listed).split("\0") if p)
     return tuple(p for p in paths if p.endswith(TEXT) and not p.startswith(NOT_CODE))
 
 

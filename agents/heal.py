@@ -17,6 +17,7 @@ from agents.inbox import keep, report_of
 from agents.interrupted import alone, unfinished
 from agents.ledger import Ledger
 from agents.look import Seen, look
+from agents.memory import recall
 from agents.project import Graph, Project
 from agents.propose.propose import propose
 from agents.propose.restore_text import stops_parsing
@@ -238,7 +239,8 @@ def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, 
     base = Repository(project.repo).head()
     with _timed(stages, "propose"):
         unanswered = tuple(Options(diagnoses=(d,), refusal=_unanswerable(d)) for d in found)
-        options = propose(found, project, seen.graph, base) if seen.graph else unanswered
+        remembered = recall(ledger)
+        options = propose(found, project, seen.graph, base, memory=remembered) if seen.graph else unanswered
     with _timed(stages, "verify"):
         judged = prove(project, seen.graph, base, options, seen.grown) if seen.graph else _as_judged(options)
     if dry_run:

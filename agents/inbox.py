@@ -96,3 +96,5 @@ def rolled_back(ledger: Ledger, outcomes: Iterable[Applied], reason: str) -> Non
         if best and outcome.state == "applied":
             change: dict[str, Any] = {"proposal_id": best.proposal.id, "state": "rolled_back", "note": reason}
             ledger.keep_proposal(change)
+            for made in best.proposal.changes:
+                ledger.forget_pattern(made.kind, made.model_dump(mode="json"))

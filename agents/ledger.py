@@ -151,7 +151,7 @@ class Ledger:
 
     def observe_pattern(self, kind: str, data: Mapping[str, Any], confidence: float) -> None:
         """Count a pattern: a new row, or one more occurrence of an equal one."""
-        key = uuid.uuid5(uuid.NAMESPACE_URL, f"{kind}:{sorted(data.items())!r}")
+        key = _pattern_id(kind, data)
         now = datetime.now(UTC)
         table = observed_patterns
         with self.engine.begin() as db:
@@ -163,6 +163,20 @@ class Ledger:
             if db.execute(bump).rowcount == 0:
                 row = {"pattern_id": key, "pattern_type": kind, "pattern_data": dict(data), "confidence": confidence}
                 db.execute(table.insert(), {**row, "first_observed": now, "last_observed": now, "occurrence_count": 1})
+
+    def forget_pattern(self, kind: str, data: Mapping[str, Any]) -> None:
+        """Count a pattern once less: what was made of it was taken back."""
+        table = observed_patterns
+        same = table.c.pattern_id == _pattern_id(kind, data)
+        with self.engine.begin() as db:
+            db.execute(table.update().where(same).values(occurrence_count=table.c.occurrence_count - 1))
+
+    def patterns(self) -> list[tuple[dict[str, Any], int]]:
+        """Data of each pattern and how often it was observed."""
+        table = observed_patterns
+        query = sa.select(table.c.pattern_data, table.c.occurrence_count).where(table.c.occurrence_count > 0)
+        with self.engine.connect() as db:
+            return [(dict(row.pattern_data), int(row.occurrence_count)) for row in db.execute(query)]
 
     def attempt(self, fingerprint: str, root_run_id: str, limit: int) -> bool:
         """Count one more attempt at a fault of a run; False, and not counted, where `limit` is spent."""
@@ -206,6 +220,10 @@ class Ledger:
         query = sa.select(quality_history).where(quality_history.c.relation == relation).order_by(quality_history.c.id)
         with self.engine.connect() as db:
             return [dict(row) for row in db.execute(query).mappings()]
+
+
+def _pattern_id(kind: str, data: Mapping[str, Any]) -> uuid.UUID:
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"{kind}:{sorted(data.items())!r}")
 
 
 def _wal(connection: Any, _record: Any) -> None:

@@ -17,6 +17,7 @@ from agents.project import Graph, Project, load_graph
 from agents.rehearse import rehearse
 from agents.repository import Repository
 from agents.sandbox.client import warm_up
+from agents.text import as_bytes
 
 WORK_TREE = "work tree"
 """The node of evidence that speaks of edits which nobody committed."""
@@ -140,7 +141,7 @@ def _take_back(folder: Path, edits: Sequence[Edit]) -> None:
             file.unlink(missing_ok=True)
         else:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(edit.good.encode())
+            file.write_bytes(as_bytes(edit.good))
 
 
 def _sound(graph: Graph) -> Graph:

@@ -3,6 +3,7 @@
 import pprint
 from pathlib import Path
 
+from agents.errors import UsageError
 from agents.project import profile_of
 
 SAVED = Path("target") / "partial_parse.msgpack"
@@ -26,7 +27,14 @@ def carry_over(parsed: Path, artifacts: Path, root: Path, profiles_dir: Path, ta
         before = next(f["path"]["project_root"] for uid, f in manifest["files"].items() if uid.startswith(own))
         connection = profile_of(root, profiles_dir, target).credentials.connection_info()
         manifest["state_check"]["profile_hash"] = FileHash.from_contents(pprint.pformat(sorted(connection))).to_dict()
-    except (OSError, ValueError, KeyError, TypeError, StopIteration):  # gone, or written by another version of dbt
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        StopIteration,
+        UsageError,
+    ):  # gone, or written by another version of dbt
         return False
     for file in manifest["files"].values():
         file["path"]["project_root"] = _moved(file["path"]["project_root"], before, root)

@@ -1,8 +1,12 @@
 """A dbt project on DuckDB that sits in a git repository: where everything is, and what it holds."""
 
+import json
 import os
 import subprocess
+import tempfile
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -131,6 +135,8 @@ class Project:
     settings: Settings
     schema: str = "main"
     """The target's default schema."""
+    profile: str = ""
+    """Its name in profiles.yml."""
     attachments: tuple[tuple[str, Path], ...] = ()
     other_targets: tuple[str, ...] = ()
     """Outputs of the profile that are not DuckDB."""
@@ -145,7 +151,7 @@ class Project:
     @property
     def state(self) -> Path:
         """This project's folder under `.adp/`."""
-        return self.repo / ".adp" / (self.prefix.replace("/", "__") or "root")
+        return _state(self.repo, self.prefix)
 
     def in_repo(self, path: str) -> str:
         """A path of the project as the repository knows it."""
@@ -233,9 +239,12 @@ def find(start: Path | None = None) -> Path:
     return BUNDLED
 
 
-def open_project(root: Path | None = None, *, profiles_dir: Path | None = None, target: str | None = None) -> Project:
+def open_project(
+    root: Path | None = None, *, profiles_dir: Path | None = None, target: str | None = None, broken: bool = False
+) -> Project:
     """Find out where everything is; reads files, runs no model, changes nothing but git's own exclude list.
 
+    With `broken`, a `dbt_project.yml` that cannot be read stands as in the last good state, if there was one.
     Raises UsageError: no dbt project, no git repository, settings that do not parse, a profile that
     is missing or is not a DuckDB file, or a `require-dbt-version` that excludes the installed dbt.
     """
@@ -244,14 +253,15 @@ def open_project(root: Path | None = None, *, profiles_dir: Path | None = None, 
         raise UsageError(f"{folder} holds no dbt_project.yml. Name a dbt project with `--project DIR`.")
     repo = _toplevel(folder)
     configured = settings.load(folder)
-    raw = _raw_project(folder)
-    _check_version(raw, folder)
-    profiles = _profiles_dir(folder, profiles_dir)
-    _require_duckdb(profiles, str(raw.get("profile", "")), target)
-    profile = profile_of(folder, profiles, target)
+    with _readable(folder, repo, broken) as read:
+        raw = _raw_project(read)
+        _check_version(raw, folder)
+        profiles = _profiles_dir(folder, profiles_dir)
+        _require_duckdb(profiles, str(raw.get("profile", "")), target)
+        profile = profile_of(read, profiles, target)
     credentials = profile.credentials
     path = str(credentials.path)
-    if path == ":memory:" or path.startswith(("md:", "motherduck:")) or credentials.is_ducklake:
+    if path == ":memory:" or path.startswith(("md:", "motherduck:", "ducklake:")) or credentials.is_ducklake:
         raise UsageError(
             f"Target {profile.target_name!r} has path {path!r}; a DuckDB file on this machine is needed. "
             "Set `path:` in profiles.yml, or choose another output with `--target NAME`."
@@ -266,6 +276,7 @@ def open_project(root: Path | None = None, *, profiles_dir: Path | None = None, 
         catalog=credentials.database,
         settings=configured,
         schema=credentials.schema,
+        profile=profile.profile_name,
         attachments=_attachments(folder, credentials),
         other_targets=_other_targets(profiles, profile.profile_name),
     )
@@ -281,6 +292,37 @@ def _toplevel(folder: Path) -> Path:
             f"`git -C {folder} init && git -C {folder} add -A && git -C {folder} commit -m start`."
         )
     return Path(done.stdout.strip()).resolve()
+
+
+@contextmanager
+def _readable(folder: Path, repo: Path, broken: bool) -> Iterator[Path]:
+    """The project's folder, or one with the `dbt_project.yml` of the last good state in place of a broken one."""
+    try:
+        _raw_project(folder)
+    except UsageError:
+        text = _last_good(folder, repo) if broken else None
+        if text is None:
+            raise
+    else:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory() as scratch:
+        (Path(scratch) / "dbt_project.yml").write_bytes(text)
+        yield Path(scratch)
+
+
+def _last_good(folder: Path, repo: Path) -> bytes | None:
+    prefix = folder.relative_to(repo).as_posix()
+    state = _state(repo, "" if prefix == "." else prefix) / "published" / "current" / "state.json"
+    if not state.is_file():
+        return None
+    path = f"{json.loads(state.read_text())['commit']}:./dbt_project.yml"
+    done = subprocess.run(["git", "-C", str(folder), "show", path], capture_output=True, check=False)
+    return None if done.returncode else done.stdout
+
+
+def _state(repo: Path, prefix: str) -> Path:
+    return repo / ".adp" / (prefix.replace("/", "__") or "root")
 
 
 def _raw_project(folder: Path) -> dict[str, Any]:
@@ -352,10 +394,10 @@ def profile_of(folder: Path, profiles: Path, target: str | None) -> Any:
     from dbt.flags import set_from_args
     from dbt_common.context import set_invocation_context
 
-    set_from_args(Namespace(PROFILES_DIR=str(profiles), PROJECT_DIR=str(folder)), {})
     # `env_var()` in profiles.yml reads this context, which only dbt's own command line sets.
     set_invocation_context(os.environ.copy())
     try:
+        set_from_args(Namespace(PROFILES_DIR=str(profiles), PROJECT_DIR=str(folder)), {})
         return load_profile(str(folder), {}, None, target)
     except Exception as error:
         text = " ".join(str(error).split())

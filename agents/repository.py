@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agents.errors import FinalError, RaceLost, UsageError
+from agents.text import as_bytes, as_text
 
 IDENTITY = {
     "GIT_AUTHOR_NAME": "adp",
@@ -60,21 +61,21 @@ class Repository:
     def read(self, commit: str, path: str) -> str | None:
         """Text of a file in a commit; None where it is not there."""
         try:
-            return self.git("cat-file", "blob", f"{commit}:{path}").decode()
+            return as_text(self.git("cat-file", "blob", f"{commit}:{path}"))
         except FinalError:
             return None
 
     def working(self, path: str) -> str | None:
         """Text of a file in the work tree; None where it is not there."""
         file = self.root / path
-        return file.read_bytes().decode() if file.is_file() else None
+        return as_text(file.read_bytes()) if file.is_file() else None
 
     def edited(self, commit: str, paths: Sequence[str]) -> tuple[str, ...]:
         """Those of `paths` whose work tree or index differs from `commit`."""
-        staged = {
-            line for line in self.git("diff", "--cached", "--name-only", "-z", commit).decode().split("\0") if line
-        }
-        return tuple(p for p in paths if p in staged or self.working(p) != self.read(commit, p))
+        asked = [self.git("diff", *staged, "--name-only", "-z", commit) for staged in (["--cached"], [])]
+        # By git's own comparison: line ends may be others in the work tree than in the repository.
+        found = {name for names in asked for name in os.fsdecode(names).split("\0") if name}
+        return tuple(p for p in paths if p in found)
 
     def export(self, commit: str, prefix: str, into: Path) -> None:
         """Write the files of a commit below `prefix` into the folder `into`, without touching the index."""
@@ -93,7 +94,7 @@ class Repository:
                 if text is None:
                     entries.append(f"0 {'0' * 40}\t{path}\0")
                 else:
-                    blob = self.git("hash-object", "-w", "--stdin", stdin=text.encode()).decode().strip()
+                    blob = self.git("hash-object", "-w", "--stdin", stdin=as_bytes(text)).decode().strip()
                     entries.append(f"{self._mode(base, path)} {blob}\t{path}\0")
             self.git("update-index", "-z", "--index-info", env=env, stdin="".join(entries).encode())
             tree = self.git("write-tree", env=env).decode().strip()
@@ -129,7 +130,7 @@ class Repository:
 
     def diff(self, before: str, after: str) -> str:
         """Unified diff between two commits."""
-        return self.git("diff", "--no-color", "--no-ext-diff", before, after).decode()
+        return self.git("diff", "--no-color", "--no-ext-diff", before, after).decode(errors="replace")
 
     def exclude_state(self) -> None:
         """Keep `.adp/` out of git without touching the user's own ignore files."""

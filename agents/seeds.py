@@ -141,7 +141,7 @@ def _plainly(file: Path, csv: Path, node: Node, before: TableProfile | None) -> 
             db.execute(f"create temp table texts as from read_csv({read}, all_varchar = true)")
             asked = []
             kinds = columns(db, "found")
-            if ",".join(kinds) != csv.read_text().partition("\n")[0].strip().replace('"', ""):
+            if ",".join(kinds) != csv.read_text(errors="replace").partition("\n")[0].strip().replace('"', ""):
                 return False  # torn: DuckDB read something else than the header says
             for name, kind in kinds.items():
                 c, wanted = quoted(name), known.get(name.lower(), kind)

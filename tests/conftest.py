@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,21 +139,19 @@ class Shop:
         """The project's ledger."""
         return Ledger.at(self.root / ".adp" / "root")
 
+    def opened(self) -> closing[Ledger]:
+        """The project's ledger for a block."""
+        return closing(self.ledger())
+
     def build(self) -> Built:
         """`adp build`."""
-        ledger = self.ledger()
-        try:
+        with self.opened() as ledger:
             return build(self.project, ledger)
-        finally:
-            ledger.close()
 
     def heal(self, ceiling: str | None = None, dry_run: bool = False) -> Healed:
         """`adp heal`."""
-        ledger = self.ledger()
-        try:
+        with self.opened() as ledger:
             return heal(self.project, ledger, ceiling=ceiling, dry_run=dry_run)
-        finally:
-            ledger.close()
 
 
 @pytest.fixture

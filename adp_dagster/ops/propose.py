@@ -1,6 +1,7 @@
 """Turn causes into changes that could answer them, and rivals that must not."""
 
 import time
+from contextlib import closing
 
 import dagster as dg
 
@@ -8,6 +9,7 @@ from adp_dagster.ops.shown import diff, plainly, table
 from adp_dagster.resources.platform import Platform
 from agents.contracts import Options
 from agents.look import Seen
+from agents.memory import recall
 from agents.propose.propose import propose
 from agents.repository import Repository
 from agents.triage import Triage
@@ -27,7 +29,8 @@ def propose_op(context: dg.OpExecutionContext, platform: Platform, seen: Seen, t
             refused = "the project does not parse"
             options = [Options(diagnoses=(d,), refusal=refused) for d in triage.repair]
         else:
-            options = list(propose(triage.repair, project, seen.graph, base))
+            with closing(platform.ledger(project)) as ledger:
+                options = list(propose(triage.repair, project, seen.graph, base, memory=recall(ledger)))
     proposals = [p for o in options for p in (*o.candidates, *o.rivals)]
     candidates = {p.id for o in options for p in o.candidates}
     rows = [

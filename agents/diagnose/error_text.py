@@ -26,11 +26,15 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
     (Cause.missing_group_by, r"must appear in the group by clause|must be part of the group by"),
     (Cause.division_by_zero, r"division by zero|divide by zero"),
     (Cause.unknown_column, r"referenced column .* not found|does not have a column named|column .* does not exist"),
-    (Cause.invalid_yaml, r"yaml|parsing error.*\.yml|error reading .*\.yml|schema file at .* is invalid"),
+    (
+        Cause.invalid_yaml,
+        r"while (scanning|parsing) a |mapping values are not allowed|yaml"
+        r"|parsing error.*\.yml|error reading .*\.yml|schema file at .* is invalid",
+    ),
     (
         Cause.syntax_error,
         r"parser error|syntax error|unexpected .*end of|expected token|unexpected '|reached eof without finding"
-        r"|encountered unknown tag",
+        r"|encountered unknown tag|codec can't decode",
     ),
     (Cause.duplicate_keys, r"duplicate key|^unique_|\.unique_|violates (unique|primary key)"),
     (Cause.null_keys, r"not null constraint|^not_null_|\.not_null_"),

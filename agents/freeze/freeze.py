@@ -10,6 +10,7 @@ from agents import lock
 from agents.contracts import FileChange, Frozen, MapColumn, Proposal, RepointSource, RestoreText, Tried
 from agents.project import Project
 from agents.repository import Repository
+from agents.text import as_bytes
 
 CERTIFICATES = "adp_certificates"
 FIRST_VERSION = "1.0.0"
@@ -67,7 +68,7 @@ def _frozen(
         asset=asset,
         path=path,
         version=_next(parent),
-        sha256=hashlib.sha256((change.after or "").encode()).hexdigest(),
+        sha256=hashlib.sha256(as_bytes(change.after or "")).hexdigest(),
         parent=parent,
         approver=approver,
         certificate=certificate,

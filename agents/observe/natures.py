@@ -46,6 +46,8 @@ class Pair:
     """Had few values in the good state."""
     key: bool = False
     """Identifies or refers to something."""
+    own: bool = False
+    """The table's own key: nobody rewrites even one of them."""
     personal: bool = False
     rows: int = 0
     changed: int = 0
@@ -224,7 +226,7 @@ def _reformatted(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | No
     ).fetchone()
     assert found is not None
     total, changed, rewritten, *forms, known = found
-    if rewritten < 3 or rewritten < WRITING * total:
+    if rewritten < (1 if pair.own else 3) or rewritten < WRITING * total:
         return None
     referring = pair.key or (pair.few and known < MAJORITY * rewritten)
     if not referring and (rewritten < REWRITTEN * total or rewritten < 0.9 * changed):

@@ -72,7 +72,7 @@ def compare_rows(
         return Found(changes=(*fresh, *orphans(db, _judged(refers, now, before, after, []))), lost=lost)
     had = by_name(before)
     pairs, on, part = _sample(db, good, now, key, shared, before)
-    pairs = _counted(db, [_known(p, had, hints, {*refers, *key.columns}) for p in pairs])
+    pairs = _counted(db, [_known(p, had, hints, refers, key) for p in pairs])
     changes = list(natures(db, pairs))
     repeated, identical = _repeated(db, now, key, after.rows, len(shared)) if key.strong else (None, None)
     changes += [repeated] if repeated else []
@@ -129,12 +129,13 @@ def _sample(
     return pairs, on, part
 
 
-def _known(pair: Pair, before: Mapping[str, ColumnProfile], hints: Hints, refers: Container[str]) -> Pair:
+def _known(pair: Pair, before: Mapping[str, ColumnProfile], hints: Hints, refers: Container[str], key: Key) -> Pair:
     was = before.get(pair.name.lower())
     return replace(
         pair,
         few=bool(was and was.values is not None),
-        key=pair.name in refers or like_a_key(pair.name),
+        key=pair.name in refers or pair.name in key.columns or like_a_key(pair.name),
+        own=key.strong and key.columns == (pair.name,),
         personal=pair.name.lower() in hints.personal,
     )
 

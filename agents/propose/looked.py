@@ -14,7 +14,7 @@ from agents.project import Graph, Node, Project
 from agents.propose.sql_text import Called
 from agents.repository import Repository
 from agents.seeds import changed_seeds
-from agents.warehouse import literal, quoted, reading
+from agents.warehouse import literal, quoted, reading, same_key
 
 SAMPLED = 500
 """Different values that are enough to see how a column is written."""
@@ -74,6 +74,18 @@ class Looked:
                     yield db, then, f"(from {self.source.external})" if self.source.external else self.source.relation
         finally:
             os.chdir(before)
+
+    def alike(self, lost: Sequence[str], arrived: Sequence[str]) -> dict[tuple[str, str], float]:
+        """Share of equal values for each lost and arrived column, in rows with the same key; empty without one."""
+        key = self.drift.key
+        if not key or not set(key) <= self.drift.stayed.keys():
+            return {}
+        pairs = [(c, n) for c in lost for n in arrived]
+        asked = ", ".join(f"avg((g.{quoted(c)}::varchar = n.{quoted(n)}::varchar)::int)" for c, n in pairs)
+        with self.rows() as (db, then, now):
+            known = f"(from {then} limit {SAMPLED * 10})"
+            row = db.execute(f"select {asked} from {known} g join {now} n on {same_key(key, 'g', 'n')}").fetchone()
+        return {pair: float(share) for pair, share in zip(pairs, row or (), strict=True) if share is not None}
 
     def samples(self, column: str) -> Sequence[object]:
         """Some of the different values of a column as it is delivered now, nulls left out."""

@@ -42,10 +42,10 @@ def behind(text: str, source: Node, called: Called) -> str:
     return text
 
 
-def override_path(project: Project, name: str) -> str:
-    """Where a model of this name goes, relative to the dbt project."""
+def override_path(project: Project, name: str, kind: str = "sql") -> str:
+    """Where a file of this name goes, relative to the dbt project."""
     declared = _yaml(project.root / "dbt_project.yml").get("model-paths") or ["models"]
-    return f"{declared[0]}/{FOLDER}/{name}.sql"
+    return f"{declared[0]}/{FOLDER}/{name}.{kind}"
 
 
 def override_text(project: Project, model: Node) -> str:

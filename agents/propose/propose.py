@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from agents.contracts import Diagnosis, Options
+from agents.memory import Memory
 from agents.model import LanguageModel, RulesOnly
 from agents.project import Graph, Project
 from agents.propose.restore_text import stops_parsing, text_options
@@ -15,6 +16,7 @@ def propose(
     graph: Graph,
     base: str,
     model: LanguageModel | None = None,
+    memory: Memory | None = None,
 ) -> tuple[Options, ...]:
     """Options for every diagnosis; text is taken from commit `base`.
 
@@ -29,6 +31,6 @@ def propose(
     answered: list[Options] = []
     for found in by_source.values():
         drift = next(e.drift for d in found for e in d.evidence if e.drift)
-        answered += source_options(found, drift, project, graph, base, ranker)
+        answered += source_options(found, drift, project, graph, base, ranker, memory or Memory())
     texts = text_options(others, project, graph, base) if others else ()
     return tuple(sorted((*answered, *texts), key=lambda o: not stops_parsing(o)))

@@ -30,6 +30,26 @@ def repoint_source(diagnosis: Diagnosis, looked: Looked) -> tuple[RepointSource,
     return tuple(found)
 
 
+def overridden(change: RepointSource, source: Node) -> str:
+    """A YAML file of the project that says where a package's source is delivered now."""
+    place = f"identifier: {change.identifier}"
+    if change.schema_name != source.schema:
+        place = f"meta: {{external_location: '{_elsewhere(change)}'}}"
+    return (
+        f"# where {source.source_name}.{source.name} of package {source.package} is delivered now\n"
+        "sources:\n"
+        f"  - name: {source.source_name}\n"
+        f"    overrides: {source.package}\n"
+        "    tables:\n"
+        f"      - name: {source.name}\n"
+        f"        {place}\n"
+    )
+
+
+def _elsewhere(change: RepointSource) -> str:
+    return f"(select * from {quoted(change.schema_name, change.identifier)})".replace('"', "")
+
+
 def repointed(text: str, change: RepointSource, source: Node) -> str:
     """The YAML text with the table's new place; the rest byte for byte as it was.
 
@@ -50,5 +70,4 @@ def repointed(text: str, change: RepointSource, source: Node) -> str:
         return set_key(
             moved, named(items(yaml.compose(moved), "sources"), source.source_name), "schema", change.schema_name
         )
-    place = f"(select * from {quoted(change.schema_name, change.identifier)})".replace('"', "")
-    return set_key(text, table, "meta", f"{{external_location: '{place}'}}")
+    return set_key(text, table, "meta", f"{{external_location: '{_elsewhere(change)}'}}")

@@ -19,6 +19,7 @@ from agents.contracts import (
     TableDrift,
 )
 from agents.errors import FinalError
+from agents.memory import Memory
 from agents.model import LanguageModel
 from agents.names import similarity
 from agents.project import Graph, Node, Project
@@ -37,13 +38,11 @@ from agents.propose import (
 from agents.propose.claimed import NEW_DELIVERY, OLD_DELIVERY
 from agents.propose.looked import Looked
 from agents.propose.read_value import read_value
+from agents.propose.renames import MAXIMUM_CANDIDATES, renames, rivals
 from agents.propose.unit_test_fixture import widen_fixtures
 from agents.readings import label_of, readings
 from agents.repository import Repository
 from agents.warehouse import plain_or_quoted
-
-MAXIMUM_CANDIDATES = 12
-MAXIMUM_RIVALS = 3
 
 Search = Callable[[Diagnosis, Looked], Sequence[SourceChange]]
 SEARCHES: dict[Cause, Search] = {
@@ -55,7 +54,7 @@ SEARCHES: dict[Cause, Search] = {
     Cause.duplicate_keys: deduplicate_rows.deduplicate_rows,
     Cause.table_renamed: repoint_source.repoint_source,
 }
-"""What each cause may be answered by; renamed columns are searched together (`_renames`)."""
+"""What each cause may be answered by; renamed columns are searched together (`renames`)."""
 KINDS = {
     "map_column": (map_column.CLAIMS, map_column.RISK),
     "cast_column": (cast_column.CLAIMS, cast_column.RISK),
@@ -82,7 +81,13 @@ _REFUSED = {
 
 
 def source_options(
-    diagnoses: Sequence[Diagnosis], drift: TableDrift, project: Project, graph: Graph, base: str, model: LanguageModel
+    diagnoses: Sequence[Diagnosis],
+    drift: TableDrift,
+    project: Project,
+    graph: Graph,
+    base: str,
+    model: LanguageModel,
+    memory: Memory,
 ) -> tuple[Options, ...]:
     """One set of options for what can be answered in this source, and a refusal for each of the rest."""
     looked = Looked(project, graph, graph.nodes[drift.unique_id], drift)
@@ -91,7 +96,7 @@ def source_options(
     refused: list[Options] = []
     for diagnosis in (d for d in diagnoses if d not in renamed):
         search = SEARCHES.get(diagnosis.cause)
-        changes = search(diagnosis, looked) if search else ()
+        changes = sorted(search(diagnosis, looked) if search else (), key=lambda c: -memory.times(c))
         if changes:
             found[diagnosis.fingerprint] = (diagnosis, changes)
         else:
@@ -101,7 +106,7 @@ def source_options(
         tuple((c,) for c in changes) for _, changes in found.values()
     ]
     if renamed:
-        mapped, why = _renames(renamed, looked, model)
+        mapped, why = renames(renamed, looked, model, memory)
         if why:
             refused.append(Options(diagnoses=tuple(renamed), refusal=why))
             renamed = []
@@ -126,50 +131,8 @@ def _written(
             refusal = str(error)
     if not candidates:
         return Options(diagnoses=tuple(diagnoses), refusal=refusal)
-    rivals = [_proposal(diagnoses, changes, looked, base) for changes in _rivals(diagnoses, orders[0])]
-    return Options(diagnoses=tuple(diagnoses), candidates=tuple(candidates), rivals=tuple(rivals))
-
-
-def _renames(
-    diagnoses: Sequence[Diagnosis], looked: Looked, model: LanguageModel
-) -> tuple[tuple[tuple[SourceChange, ...], ...], str]:
-    """Ways to send the lost columns to those that arrived, best names first; or why there is none."""
-    lost, arrived = [d.column or "" for d in diagnoses], diagnoses[0].moved_to
-    if len(arrived) < len(lost):
-        return (), f"{', '.join(lost)} went, but only {', '.join(arrived)} arrived: at least one column is lost"
-    ranking = {column: dict(model.rank(column, arrived)) for column in lost}
-    orders = sorted(
-        itertools.permutations(arrived, len(lost)),
-        key=lambda names: -sum(ranking[c].get(n, 0.0) for c, n in zip(lost, names, strict=True)),
-    )[:MAXIMUM_CANDIDATES]
-    source = looked.source
-    return tuple(
-        tuple(
-            MapColumn(source=source.unique_id, relation=source.label, column=c, arrives_as=n)
-            for c, n in zip(lost, names, strict=True)
-        )
-        for names in orders
-    ), ""
-
-
-def _rivals(diagnoses: Sequence[Diagnosis], best: tuple[SourceChange, ...]) -> list[tuple[SourceChange, ...]]:
-    """The best mapping with one column sent to a column that was there before, nearest names first."""
-    found: list[tuple[SourceChange, ...]] = []
-    for position, change in enumerate(best):
-        if not isinstance(change, MapColumn):
-            continue
-        drift = next(e.drift for d in diagnoses for e in d.evidence if e.drift)
-        kind = next((c.before.type for c in drift.columns if c.name == change.column and c.before), "")
-        stayed = [n for n, t in drift.stayed.items() if _comparable(kind, t)]
-        for name in sorted(stayed, key=lambda n: -similarity(change.column, n))[:MAXIMUM_RIVALS]:
-            wrong = change.model_copy(update={"arrives_as": name})
-            found.append((*best[:position], wrong, *best[position + 1 :]))
-    return found
-
-
-def _comparable(one: str, other: str) -> bool:
-    text = ("VARCHAR", "UUID")
-    return one.startswith(text) == other.startswith(text)
+    controls = [_proposal(diagnoses, changes, looked, base) for changes in rivals(diagnoses, orders[0])]
+    return Options(diagnoses=tuple(diagnoses), candidates=tuple(candidates), rivals=tuple(controls))
 
 
 def _proposal(diagnoses: Sequence[Diagnosis], changes: tuple[SourceChange, ...], looked: Looked, base: str) -> Proposal:
@@ -179,13 +142,17 @@ def _proposal(diagnoses: Sequence[Diagnosis], changes: tuple[SourceChange, ...],
     touched: list[str] = []
     moved = [c for c in changes if isinstance(c, RepointSource)]
     for place in moved:
-        path = project.in_repo(source.path)
+        own = source.package == project.name
+        called = f"{source.package}__{source.source_name}"
+        path = project.in_repo(source.path if own else override_model.override_path(project, called, "yml"))
         before = repository.read(base, path)
-        if before is None or source.package != project.name:
-            raise FinalError(
-                f"{source.path} of package {source.package} declares {source.label} and is not ours to edit"
-            )
-        files[path] = FileChange(path=path, before=before, after=repoint_source.repointed(before, place, source))
+        if own:
+            after = repoint_source.repointed(before or "", place, source)
+        elif before is None:
+            after = repoint_source.overridden(place, source)
+        else:
+            raise FinalError(f"{path} is there already, and says where {source.label} is")
+        files[path] = FileChange(path=path, before=before, after=after)
         touched += [r.unique_id for r in graph.readers(source.unique_id)]
     for reader in () if moved else _affected(graph.readers(source.unique_id), changes):
         _repair(files, reader, changes, looked, repository, base)

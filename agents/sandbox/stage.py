@@ -181,8 +181,6 @@ def _moved(staged: Stage, graph: Graph, places: Mapping[str, tuple[tuple[str, st
 
 
 def _profile(project: Project, staged: Stage) -> None:
-    from dbt.config.project import load_raw_project
-
     limits = project.settings.sandbox
     plugin = {"files": staged.files, "project": str(staged.project)}
     output: dict[str, Any] = {
@@ -197,8 +195,7 @@ def _profile(project: Project, staged: Stage) -> None:
         },
         "plugins": [{"module": "agents.sandbox.plugin", "config": plugin}],
     }
-    name = load_raw_project(str(staged.project))["profile"]
-    profile = {name: {"target": project.target, "outputs": {project.target: output}}}
+    profile = {project.profile: {"target": project.target, "outputs": {project.target: output}}}
     (staged.folder / "profiles.yml").write_text(yaml.safe_dump(profile))
 
 

@@ -17,6 +17,7 @@ from agents import dbt
 from agents.errors import FinalError
 from agents.parsed import carry_over
 from agents.sandbox.stage import GOOD, Stage, lock_down, world
+from agents.text import as_bytes, as_text
 from agents.warehouse import columns, exists, fingerprint, quoted
 
 
@@ -37,7 +38,7 @@ def write(stage: Stage, files: dict[str, str | None]) -> bool:
             file.unlink(missing_ok=True)
         else:
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(text.encode())
+            file.write_bytes(as_bytes(text))
     return True
 
 
@@ -54,7 +55,7 @@ def compile_models(stage: Stage, select: list[str]) -> dict[str, Any]:
 def read(stage: Stage, paths: list[str]) -> dict[str, str | None]:
     """Text of files in the sandbox's copy; None where there is none."""
     files = {path: stage.project / path for path in paths}
-    return {path: file.read_bytes().decode() if file.is_file() else None for path, file in files.items()}
+    return {path: as_text(file.read_bytes()) if file.is_file() else None for path, file in files.items()}
 
 
 def reset(stage: Stage, relations: list[list[str]], fresh: bool = False) -> bool:

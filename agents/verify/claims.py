@@ -31,7 +31,8 @@ def judge(case: Judging) -> Judged:
     Leaves the sandbox's project as the proposal wants it. Raises SandboxError where it cannot run.
     """
     original = {inside(case, f.path): f.before for f in case.proposal.files}
-    compared, error = by_building(case) if None in original.values() else by_evaluation(case)
+    models = [path for path, text in original.items() if text is None and path.endswith(".sql")]
+    compared, error = by_building(case) if models else by_evaluation(case)
     if error:
         return Judged((Check(name="failure_gone", passed=False, measured=error, allowed="the project compiles"),))
     checks = [check(compared) for name, check in PER_MODEL.items() if name in case.proposal.claims]
@@ -39,7 +40,7 @@ def judge(case: Judging) -> Judged:
         return Judged(tuple(checks))
     wanted = dict.fromkeys((*case.graph.downstream(*case.proposal.nodes), *case.rebuild))
     affected = tuple(uid for uid in wanted if uid not in set(case.blocked))
-    added = [path.rpartition("/")[2].removesuffix(".sql") for path, text in original.items() if text is None]
+    added = [path.rpartition("/")[2].removesuffix(".sql") for path in models]
     select = list(dict.fromkeys((*added, *_built_names(case, affected))))
     built = case.worker.ask("build", select=select, exclude=_names(case, case.blocked))
     checks += [_gone(built), _tests(built), _rows(case, built), _rollback(case, original)]
