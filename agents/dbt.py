@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
 
+SAVED = Path("target") / "partial_parse.msgpack"
+"""Where dbt keeps what it parsed, inside a folder for its artifacts."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one dbt node did in one invocation."""
@@ -83,6 +87,8 @@ def invoke(
         *(("--exclude", *exclude) if exclude else ()),
         *options,
     ]
+    if manifest is None:
+        parsed_in(artifacts, project_dir)
     with _inside(project_dir):
         result = dbtRunner(manifest=manifest).invoke(args)
     if result.exception is not None:
@@ -93,6 +99,19 @@ def invoke(
     outcomes = tuple(_outcome(r) for r in getattr(payload, "results", ()))
     error = None if result.success or outcomes else f"dbt {command} failed without naming a node"
     return Invocation(outcomes, error, None)
+
+
+def parsed_in(artifacts: Path, project_dir: Path) -> None:
+    """Note where the project is, and forget what dbt parsed of it somewhere else.
+
+    A seed that was parsed is loaded from the folder in which it was parsed, wherever its project is now
+    (dbt-duckdb 1.11).
+    """
+    saved, note, here = artifacts / SAVED, artifacts / "target" / "parsed_in.txt", str(project_dir.resolve())
+    if saved.is_file() and not (note.is_file() and note.read_text() == here):
+        saved.unlink()
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(here)
 
 
 def _where(error: str, project_dir: Path) -> str:

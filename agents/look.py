@@ -11,6 +11,7 @@ from agents.build import parse_evidence
 from agents.contracts import Evidence
 from agents.edits import Edit, committed, suspects, uncommitted, words_of
 from agents.errors import FinalError, UsageError
+from agents.former import with_former
 from agents.observe.observe import observe
 from agents.parsed import carry_over
 from agents.project import Graph, Project, load_graph
@@ -51,17 +52,18 @@ def look(project: Project, failures: Sequence[Evidence] = ()) -> Seen:
     read = _read(project, base, edits)
     if read.graph is None:
         return Seen((*read.evidence, *failures), edits=edits)
+    graph = with_former(project, read.graph, good, edits)
     # A project that does not parse loads no seed: they are seen as they stand in the warehouse.
-    seen = observe(project, read.graph, None if read.evidence else base)
+    seen = observe(project, graph, None if read.evidence else base)
     if seen.evidence:
         warm_up(project.root, project.settings.sandbox)
     rehearsed: tuple[Evidence, ...] = ()
     if edits or not (seen.evidence or failures):
         drifted = [e.node for e in seen.evidence]
         rehearsed = rehearse(
-            project, read.graph, base, seen.grown, edits, drifted=drifted, overlay={e.path: e.good for e in read.away}
+            project, graph, base, seen.grown, edits, drifted=drifted, overlay={e.path: e.good for e in read.away}
         )
-    return Seen((*read.evidence, *seen.evidence, *failures, *rehearsed), seen.grown, read.graph, edits)
+    return Seen((*read.evidence, *seen.evidence, *failures, *rehearsed), seen.grown, graph, edits)
 
 
 def _require_committed(project: Project) -> None:

@@ -3,11 +3,9 @@
 import pprint
 from pathlib import Path
 
+from agents.dbt import SAVED, parsed_in
 from agents.errors import UsageError
 from agents.project import profile_of
-
-SAVED = Path("target") / "partial_parse.msgpack"
-"""Where dbt keeps what it parsed, inside a folder for its artifacts."""
 
 
 def carry_over(parsed: Path, artifacts: Path, root: Path, profiles_dir: Path, target: str) -> bool:
@@ -23,30 +21,23 @@ def carry_over(parsed: Path, artifacts: Path, root: Path, profiles_dir: Path, ta
 
     try:
         manifest = msgpack.unpackb((parsed / SAVED).read_bytes(), raw=False, strict_map_key=False)
-        own = f"{manifest['metadata']['project_name']}://"
-        before = next(f["path"]["project_root"] for uid, f in manifest["files"].items() if uid.startswith(own))
+        own, files, nodes = manifest["metadata"]["project_name"], manifest["files"], manifest["nodes"]
         connection = profile_of(root, profiles_dir, target).credentials.connection_info()
         manifest["state_check"]["profile_hash"] = FileHash.from_contents(pprint.pformat(sorted(connection))).to_dict()
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        TypeError,
-        StopIteration,
-        UsageError,
-    ):  # gone, or written by another version of dbt
+    except (OSError, ValueError, KeyError, TypeError, UsageError):
+        # Gone, written by another version of dbt, or of a project that cannot be parsed at all.
         return False
-    for file in manifest["files"].values():
-        file["path"]["project_root"] = _moved(file["path"]["project_root"], before, root)
-    for node in manifest["nodes"].values():
+    for uid, file in files.items():
+        file["path"]["project_root"] = _here(file["path"]["project_root"], uid.startswith(f"{own}://"), root)
+    for node in nodes.values():
         if node.get("root_path"):  # seeds are loaded from there
-            node["root_path"] = _moved(node["root_path"], before, root)
-    there = artifacts / SAVED
-    there.parent.mkdir(parents=True, exist_ok=True)
-    there.write_bytes(msgpack.packb(manifest, use_bin_type=True))
+            node["root_path"] = _here(node["root_path"], node["package_name"] == own, root)
+    parsed_in(artifacts, root)
+    (artifacts / SAVED).write_bytes(msgpack.packb(manifest, use_bin_type=True))
     return True
 
 
-def _moved(path: str, before: str, root: Path) -> str:
-    inside = Path(path)
-    return str(root / inside.relative_to(before)) if inside.is_relative_to(before) else path
+def _here(folder: str, own: bool, root: Path) -> str:
+    """Where a package is in the copy: the project itself, one installed in it, or one that has a single place."""
+    installed = root / Path(folder).parent.name / Path(folder).name
+    return str(root) if own else str(installed) if installed.is_dir() else folder

@@ -17,6 +17,7 @@ from _projects import Spec, commit_all, git, settle
 from _rebuild import Answer, answer, differences, elsewhere, keep_raw, load, rebuilt, save, without_volatile
 
 from agents import dbt
+from agents.parsed import carry_over
 from agents.project import Graph, Project, open_project
 from agents.warehouse import quoted
 
@@ -72,7 +73,7 @@ class Good:
     @property
     def warm(self) -> Path:
         """A folder with dbt's parse of the project."""
-        return self.project.state / "dbt" / "target"
+        return self.project.artifacts
 
     def raw(self, day: int) -> Path:
         """The raw tables of a day."""
@@ -95,7 +96,9 @@ class Good:
         """A copy to break."""
         shutil.rmtree(into, ignore_errors=True)
         shutil.copytree(self.repo, into, symlinks=True)
-        return self.at(into)
+        made = self.at(into)
+        carry_over(self.warm, made.artifacts, made.root, made.profiles_dir, made.target)
+        return made
 
     def deliver(self, project: Project, day: int) -> None:
         """Put the raw tables of a day into a copy's warehouse."""

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from agents import dbt
 from agents.contracts import Fingerprint
+from agents.parsed import carry_over
 from agents.project import Graph, Project
 from agents.repository import Repository
 from agents.warehouse import columns, exists, fingerprint, literal, quoted, reading
@@ -80,7 +81,7 @@ class Rebuilt:
 def rebuilt(project: Project, commit: str, raw: Path, folder: Path, warm: Path | None = None) -> Iterator[Rebuilt]:
     """Check `commit` out into `folder`, put the raw tables there, and let plain dbt build it without tests.
 
-    `warm` is a folder with a `partial_parse.msgpack` of much the same project. Everything is removed at the end.
+    `warm` is a folder of dbt's artifacts of much the same project. Everything is removed at the end.
     """
     shutil.rmtree(folder, ignore_errors=True)
     try:
@@ -91,9 +92,10 @@ def rebuilt(project: Project, commit: str, raw: Path, folder: Path, warm: Path |
         file.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(raw, file)
         artifacts = folder / "artifacts"
-        _warmed(warm, artifacts / "target")
         inside = project.profiles_dir.is_relative_to(project.repo)
         profiles = repo / project.profiles_dir.relative_to(project.repo) if inside else project.profiles_dir
+        if warm:
+            carry_over(warm, artifacts, repo / project.prefix, profiles, project.target)
         done = dbt.invoke(
             "build",
             repo / project.prefix,
@@ -116,13 +118,6 @@ def _untracked(project: Project, repo: Path) -> None:
             if not target.exists():
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copytree(place, target) if place.is_dir() else shutil.copyfile(place, target)
-
-
-def _warmed(warm: Path | None, target: Path) -> None:
-    target.mkdir(parents=True)
-    cached = warm / "partial_parse.msgpack" if warm else None
-    if cached and cached.is_file():
-        shutil.copyfile(cached, target / cached.name)
 
 
 def answer(file: Path, graph: Graph) -> Answer:

@@ -159,7 +159,7 @@ def _relations(staged: Stage, graph: Graph, fresh: set[str], rebuild: set[str]) 
             if not exists(db, origin):
                 continue
             continued = node.materialized == "incremental" or node.kind == "snapshot"
-            if node.unique_id not in rebuild:
+            if node.unique_id not in rebuild or node.kind == "source":
                 db.execute(f"create or replace view {name} as select * from {origin}")
             elif continued:
                 db.execute(f"create table {name} as select * from {origin}")
