@@ -75,26 +75,34 @@ def _seen(
     bench: Bench, wanted: Sequence[str], edited: Sequence[str], edits: Sequence[Edit], moved: Sequence[str]
 ) -> tuple[Evidence, ...]:
     answer = bench.build(wanted)
-    failed = failing(answer)
+    failed, below = failing(answer), set(bench.graph.downstream(*edited))
+    # What no edit reaches is built once, and stays for every further text.
+    mine = tuple(wanted) if "dbt" in failed else tuple(uid for uid in wanted if uid in below)
     still: set[str] = set()
     good: Answer | None = None
     if failed and edits and moved:
-        good = bench.by_good_text(edits, wanted)
-        still = failed.keys() & failing(good).keys()
+        good = bench.by_good_text(edits, mine)
+        again = failing(good)
+        still = {uid for uid in failed if uid in again or uid not in {*below, "dbt"}}
     paths = {o["id"]: o["path"] for o in answer["outcomes"]}
     found = _failures(failed, paths, still)
-    mine = set(bench.graph.downstream(*edited))
-    skipped = {o["id"] for o in answer["outcomes"] if o["status"] == "skipped" and o["id"] in mine}
+    quiet = [uid for e in edits if e.path not in _blamed(bench, edits, found) for uid in touched(e, bench.graph)]
+    quiet = [uid for uid in quiet if uid in edited]
+    changed = _says_otherwise(bench, answer, good, mine, quiet, edits, moved)
+    skipped = {o["id"] for o in answer["outcomes"] if o["status"] == "skipped" and o["id"] in below}
     if moved and skipped:
         # What a fault above left unbuilt is built over the last good state of what it reads.
-        bench.show([uid for uid in (*wanted, *moved) if uid not in mine], GOOD)
-        hidden = failing(bench.build([uid for uid in wanted if uid in mine]))
+        bench.show([uid for uid in (*wanted, *moved) if uid not in below], GOOD)
+        hidden = failing(bench.build([uid for uid in wanted if uid in below]))
         bench.show(moved, NOW)
         found += _failures({uid: message for uid, message in hidden.items() if uid in skipped}, paths, set())
+    blamed = _blamed(bench, edits, found)
+    return (*found, *(e for e in changed if e.path not in blamed))
+
+
+def _blamed(bench: Bench, edits: Sequence[Edit], found: Iterable[Evidence]) -> set[str]:
     nodes = bench.graph.nodes
-    blamed = {e.path for f in found for e in suspects(edits, f.message, nodes.get(f.node), bench.graph).edits}
-    quiet = [uid for e in edits if e.path not in blamed for uid in touched(e, bench.graph) if uid in edited]
-    return (*found, *_says_otherwise(bench, answer, good, quiet, edits, moved))
+    return {e.path for f in found for e in suspects(edits, f.message, nodes.get(f.node), bench.graph).edits}
 
 
 def _failures(failed: Mapping[str, str], paths: Mapping[str, str], still: set[str]) -> tuple[Evidence, ...]:
@@ -115,16 +123,19 @@ def _says_otherwise(
     bench: Bench,
     answer: Answer,
     good: Answer | None,
+    ids: Sequence[str],
     quiet: Sequence[str],
     edits: Sequence[Edit],
     moved: Sequence[str],
 ) -> tuple[Evidence, ...]:
-    """Edited models that build, but say something else of the same data than the last good text; the topmost."""
+    """Edited models that build, but say something else of the same data than the last good text; the topmost.
+
+    `ids` are built again for that: everything that the edits reach.
+    """
     owners = {uid: edited for edited in quiet for uid in _standing(bench.graph, edited)}
     now = {uid: p for uid, p in prints(answer).items() if uid in owners and bench.graph.nodes[uid].kind == "model"}
     if not now:
         return ()
-    ids = tuple(o["id"] for o in answer["outcomes"])
     reference = prints(good or bench.by_good_text(edits, ids)) if moved else bench.published(now)
     words = _differing(reference, now, {})
     if words:

@@ -102,6 +102,15 @@ def upward(graph: Graph, nodes: Iterable[Node]) -> list[Node]:
     return [n for n in done.values() if n.relation]
 
 
+def joined(before: Answer, after: Answer) -> Answer:
+    """What a sandbox holds after two builds: of a node in both, what the later one made of it."""
+    known = {o["id"] for o in after["outcomes"]}
+    left = [o for o in before["outcomes"] if o["id"] not in known]
+    kept = {o["id"] for o in left}
+    stands = {uid: p for uid, p in before["fingerprints"].items() if uid in kept}
+    return {**after, "outcomes": [*left, *after["outcomes"]], "fingerprints": {**stands, **after["fingerprints"]}}
+
+
 def prints(answer: Answer) -> dict[str, Fingerprint]:
     """The contents in a build's answer."""
     return {uid: Fingerprint(**p) for uid, p in answer["fingerprints"].items()}

@@ -9,7 +9,18 @@ from agents.edits import Edit, committed, first_words, touched
 from agents.errors import SandboxError
 from agents.project import Graph, Project
 from agents.sandbox.client import Worker
-from agents.sandbox.results import Answer, Bench, Difference, difference, failing, mark_apart, prints, upward, volatile
+from agents.sandbox.results import (
+    Answer,
+    Bench,
+    Difference,
+    difference,
+    failing,
+    joined,
+    mark_apart,
+    prints,
+    upward,
+    volatile,
+)
 from agents.sandbox.stage import GOOD, NOW, Stage
 from agents.verify.case import Case
 
@@ -90,6 +101,14 @@ class _Court:
         return tuple(uid for uid in wanted if uid not in blocked and uid in self.graph.nodes)
 
     @property
+    def reached(self) -> tuple[str, ...]:
+        """Those of them that a text decides; the others are built because their sources moved."""
+        changed = [uid for p in self.case.options.candidates for uid in p.nodes]
+        touching = [uid for e in self.edits for uid in touched(e, self.graph)]
+        below = set(self.graph.downstream(*changed, *self.concerned, *touching))
+        return tuple(uid for uid in self.affected if uid in below)
+
+    @property
     def hidden(self) -> bool:
         """Whether another fault, not answered yet, breaks everything that this one is about."""
         return bool(self.case.blocked) and not self.affected
@@ -117,17 +136,18 @@ class _Court:
     def judge(self, proposal: Proposal, earlier: Sequence[Tried]) -> Verdict:
         """Run every check of one candidate; what costs a build only where the failure is gone."""
         self.bench.write(self.texts(proposal))
-        answer = self.bench.build(self.affected, self.case.blocked)
+        answer = self._built()
         gone = [self._gone(answer, proposal), _tests(answer)]
         if not all(c.passed for c in gone):
             return _verdict(proposal, [self._reproduced({}, proposal), *gone])
-        reference, apart = self._reference(prints(answer), proposal)
+        found = {uid: p for uid, p in prints(answer).items() if uid in set(self.reached)}
+        reference, apart = self._reference(found)
         smallest = _smallest(earlier)
         checks = [
             self._reproduced(reference, proposal),
             *gone,
-            self._identical(reference, prints(answer), apart, proposal),
-            self._rows(reference, prints(answer)),
+            self._identical(reference, found, apart, proposal),
+            self._rows(reference, found),
             smallest,
             self._rollback(proposal),
             _runtime(answer),
@@ -150,18 +170,24 @@ class _Court:
         taken = {*self.affected, *self.case.blocked}
         return (*self.affected, *(uid for uid in self.case.stale if uid not in taken))
 
-    def _reference(self, found: Mapping[str, Fingerprint], proposal: Proposal) -> tuple[dict[str, Fingerprint], Apart]:
+    def _built(self) -> Answer:
+        """Build by the text that is there: what an edit reaches; the rest stands as the committed text built it."""
+        if not self.broken or self.broken["error"]:
+            return self.bench.build(self.affected, self.case.blocked)
+        return joined(self.broken, self.bench.build(self.reached, self.case.blocked))
+
+    def _reference(self, found: Mapping[str, Fingerprint]) -> tuple[dict[str, Fingerprint], Apart]:
         """What the last good text makes of today's sources, and the columns in which it differs from itself."""
         moved = bool(self.case.grown)
-        reference = prints(self._good(proposal)) if moved else self.bench.published(found)
+        reference = prints(self._good()) if moved else self.bench.published(found)
         if not any(difference(reference[uid], found[uid]) for uid in reference.keys() & found.keys()):
             return reference, {}
-        return reference, volatile(reference, prints(self._good(proposal)))
+        return reference, volatile(reference, prints(self._good()))
 
-    def _good(self, proposal: Proposal) -> Answer:
+    def _good(self) -> Answer:
         """What the last good text makes of today's sources; the sandbox's tables are the candidate's after it."""
-        answer = self.bench.by_good_text(self.edits, self.affected)
-        self.bench.build(self.affected, self.case.blocked)
+        answer = self.bench.by_good_text(self.edits, self.reached)
+        self.bench.build(self.reached, self.case.blocked)
         return answer
 
     def _reproduced(self, reference: Mapping[str, Fingerprint], proposal: Proposal) -> Check:
@@ -183,11 +209,11 @@ class _Court:
 
     def _anew(self, proposal: Proposal) -> dict[str, Difference | None]:
         """What the committed text makes of all rows, built from nothing, against the last good text."""
-        good = prints(self.bench.by_good_text(self.edits, self.affected, fresh=True))
+        good = prints(self.bench.by_good_text(self.edits, self.reached, fresh=True))
         self.bench.write(self.texts(proposal, before=True))
-        now = prints(self.bench.build(self.affected, self.case.blocked, fresh=True))
+        now = prints(self.bench.build(self.reached, self.case.blocked, fresh=True))
         self.bench.write(self.texts(proposal))
-        self.bench.build(self.affected, self.case.blocked)
+        self.bench.build(self.reached, self.case.blocked)
         return {uid: difference(good[uid], now[uid], more=True) for uid in good.keys() & now.keys()}
 
     def _gone(self, answer: Answer, proposal: Proposal) -> Check:
