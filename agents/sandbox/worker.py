@@ -131,6 +131,7 @@ def build(stage: Stage, select: list[str], exclude: list[str]) -> dict[str, Any]
                 "message": unreadable.get(o.unique_id, o.message),
                 "path": o.path,
                 "seconds": o.seconds,
+                "compiled": o.compiled,
             }
             for o in result.outcomes
         ],

@@ -66,7 +66,7 @@ def agreement(
     """Measure each candidate reading of one column; `now` is the source as it is delivered now.
 
     `renamed`: the labels are columns, and the rows in which the old name still carries values do not speak for them.
-    `rewritten`: a text in another case or with other blanks; its own values are what it can be recognised by.
+    `rewritten`: a key in another writing or type; its own values are what it can be recognised by.
     """
     good = quoted(GOOD, source.schema, source.identifier)
     with world(stage, {}) as db:

@@ -12,6 +12,7 @@ from agents.repository import Repository
 from agents.sandbox.results import mark_apart, may_be_volatile, volatile
 from agents.sandbox.results import prints as contents
 from agents.sandbox.stage import GOOD
+from agents.verify.blast_radius import blast_radius
 from agents.verify.deliveries import Deliveries, Judging, by_building, by_evaluation, inside
 from agents.warehouse import quoted, reading
 
@@ -44,6 +45,7 @@ def judge(case: Judging) -> Judged:
     select = list(dict.fromkeys((*added, *_built_names(case, affected))))
     built = case.worker.ask("build", select=select, exclude=_names(case, case.blocked))
     checks += [_gone(built), _tests(built), _rows(case, built), _rollback(case, original)]
+    checks.append(blast_radius(case, compared, built))
     prints = mark_apart(contents(built), _volatile(case, affected, select, built))
     stale = (uid for uid in case.stale if uid not in {*affected, *case.blocked})
     return Judged(tuple(checks), (*affected, *stale), prints)

@@ -49,6 +49,8 @@ class Deliveries:
     now_by_original: dict[str, Any]
     now_by_repaired: dict[str, Any]
     undone_by_original: dict[str, Any]
+    original: str = ""
+    """The unrepaired text as dbt compiles it; empty where it was only built."""
 
 
 def inside(case: Judging, path: str) -> str:
@@ -102,6 +104,7 @@ def _deliver(case: Judging, model: str, original: str, repaired: str) -> Deliver
         now_by_original=ask(original, at, None if changed_place else current),
         now_by_repaired=ask(repaired, moved, current),
         undone_by_original=ask(original, at, worlds.undone_delivery(source, changes, now, case.known)),
+        original=original,
     )
 
 

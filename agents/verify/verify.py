@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from agents import lock, readings
 from agents.contracts import (
+    CastColumn,
     Check,
     Judgement,
     MapColumn,
@@ -113,9 +114,10 @@ def _measure(tried: Iterable[Proposal], source: Node, case: Case, stage: Stage, 
         sql = {label: readings.readings(change)[column] for label, change in by_label.items()}
         if isinstance(first, ScaleColumn | ShiftMoment | RecodeValues | NormaliseKey | SwapColumns):
             sql[RAW] = quoted(column)
+        key = isinstance(first, NormaliseKey) or (isinstance(first, CastColumn) and column in case.drift.key)
         found[column] = agreement(
             stage, source, now, stayed, column, sql, known,
-            known_key=case.drift.key, renamed=isinstance(first, MapColumn), rewritten=isinstance(first, NormaliseKey),
+            known_key=case.drift.key, renamed=isinstance(first, MapColumn), rewritten=key,
         )  # fmt: skip
     return found
 

@@ -1,0 +1,187 @@
+"""Which columns follow from which, read out of the compiled SQL of the models in between."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import Scope, build_scope
+
+from agents.project import Graph
+
+Cell = tuple[str, str]
+"""Relation as `schema.table` and column, lower case."""
+Columns = Mapping[str, Mapping[str, str]]
+"""`schema.table` -> column -> type, of every relation that a text may read."""
+EVERY = "*"
+"""Stands for all columns of a relation."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What one query makes of its inputs."""
+
+    columns: dict[str, frozenset[Cell]]
+    """Output column -> the cells its values come from."""
+    rows: frozenset[Cell]
+    """Cells that decide which rows there are: filters, joins, groups."""
+
+
+def query(sql: str, known: Columns) -> Query | None:
+    """The inputs of each output column; None where the text cannot be followed (`columns(...)`, unknown stars).
+
+    >>> known = {"raw.orders": {"id": "INT", "net": "INT", "tax": "INT", "paid": "BOOL"}}
+    >>> found = query("with o as (select * from raw.orders) select id, net + tax as gross from o where paid", known)
+    >>> sorted(found.columns["gross"]), sorted(found.rows)
+    ([('raw.orders', 'net'), ('raw.orders', 'tax')], [('raw.orders', 'paid')])
+    """
+    try:
+        parsed = sqlglot.parse_one(sql, dialect="duckdb")
+        for table in parsed.find_all(exp.Table):
+            table.set("catalog", None)  # one warehouse; `known` speaks of schemas
+        nested: dict[str, Any] = {}
+        for relation, columns in known.items():
+            schema, _, table_name = relation.rpartition(".")
+            nested.setdefault(schema, {})[table_name] = dict(columns)
+        whole = qualify(
+            parsed, schema=nested, dialect="duckdb", validate_qualify_columns=False, quote_identifiers=False
+        )
+        scope = build_scope(whole)
+        return _of(scope, {}) if scope else None
+    except (SqlglotError, KeyError, RecursionError, AttributeError):
+        return None
+
+
+def _of(scope: Scope, seen: dict[int, Query]) -> Query:
+    if id(scope) in seen:
+        return seen[id(scope)]
+    found = _of_union(scope, seen) if scope.set_operation_scopes else _of_select(scope, seen)
+    seen[id(scope)] = found
+    return found
+
+
+def _of_union(scope: Scope, seen: dict[int, Query]) -> Query:
+    parts = [_of(part, seen) for part in scope.set_operation_scopes]
+    names = list(parts[0].columns)
+    columns = {
+        name: frozenset[Cell]().union(*(list(p.columns.values())[i] for p in parts)) for i, name in enumerate(names)
+    }
+    rows = frozenset[Cell]().union(*(p.rows for p in parts))
+    if scope.expression.args.get("distinct"):  # a union without `all` drops equal rows
+        rows = rows.union(*columns.values())
+    return Query(columns, rows)
+
+
+def _of_select(scope: Scope, seen: dict[int, Query]) -> Query:
+    select = scope.expression
+    if not isinstance(select, exp.Select):
+        raise KeyError(f"{type(select).__name__} is not followed")
+    columns: dict[str, frozenset[Cell]] = {}
+    for projection in select.selects:
+        stars = [s for s in projection.find_all(exp.Star, exp.Columns) if not isinstance(s.parent, exp.Count)]
+        if stars:
+            raise KeyError("a star that is not expanded")
+        columns[projection.alias_or_name.lower()] = _cells(projection, scope, seen)
+    clauses = [select.args.get(name) for name in ("where", "group", "having", "qualify", "distinct", "limit")]
+    if select.args.get("limit"):
+        clauses.append(select.args.get("order"))
+    clauses += [part for join in select.args.get("joins") or () for part in (join.args.get("on"), *_using(join))]
+    rows = frozenset[Cell]().union(*(_cells(c, scope, seen) for c in clauses if isinstance(c, exp.Expr)))
+    inner = [s for s in scope.sources.values() if isinstance(s, Scope)]
+    rows = rows.union(*(_of(s, seen).rows for s in inner))
+    if select.args.get("distinct"):
+        rows = rows.union(*columns.values())
+    group = select.args.get("group")
+    if group and group.args.get("all"):
+        plain = [p for p in select.selects if not p.find(exp.AggFunc)]
+        rows = rows.union(*(columns[p.alias_or_name.lower()] for p in plain))
+    return Query(columns, rows)
+
+
+def _using(join: exp.Expr) -> Iterator[exp.Expr]:
+    for name in join.args.get("using") or ():
+        yield exp.column(name.name if isinstance(name, exp.Expr) else str(name))
+
+
+def _cells(part: exp.Expr, scope: Scope, seen: dict[int, Query]) -> frozenset[Cell]:
+    """Everything that a part of a query reads: its own columns, and all of the queries inside it."""
+    inner = {id(s.expression): s for s in scope.subquery_scopes}
+    found = frozenset[Cell]()
+    waiting: list[exp.Expr] = [part]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in inner:
+            asked = _of(inner[id(node)], seen)
+            found = found.union(asked.rows, *asked.columns.values())
+        elif isinstance(node, exp.Column):
+            found |= _resolved(node, scope, seen)
+        else:
+            waiting += list(node.iter_expressions())
+    return found
+
+
+def _resolved(column: exp.Column, scope: Scope, seen: dict[int, Query]) -> frozenset[Cell]:
+    """Where a column's values come from; without a table's name it may be any source that has it."""
+    name, current = column.name.lower(), scope
+    while True:
+        sources = [current.sources[column.table]] if column.table in current.sources else []
+        if not column.table:
+            sources = list(current.sources.values())
+        found = [cells for source in sources if (cells := _from(source, name, seen)) is not None]
+        if found:
+            return frozenset[Cell]().union(*found)
+        if current.parent is None:
+            return frozenset()
+        current = current.parent
+
+
+def _from(source: exp.Expr | Scope, name: str, seen: dict[int, Query]) -> frozenset[Cell] | None:
+    if isinstance(source, Scope):
+        return _of(source, seen).columns.get(name)
+    if isinstance(source, exp.Table):
+        return frozenset({(f"{source.db}.{source.name}".lower(), name)})
+    return None
+
+
+def follow(
+    graph: Graph, start: Mapping[str, Iterable[str]], compiled: Mapping[str, str], known: Columns
+) -> dict[str, frozenset[str]]:
+    """Columns below `start` (node -> columns), by node; EVERY where the rows themselves may be others.
+
+    `compiled` is the SQL of the models by dbt id; a model without it, or whose text cannot be followed,
+    is taken to pass everything on.
+    """
+    cells: dict[str, frozenset[str]] = {uid: frozenset(c.lower() for c in cs) for uid, cs in start.items()}
+    relations = {f"{n.schema}.{n.identifier}".lower(): n.unique_id for n in graph.relations()}
+    below = set(graph.downstream(*start)) - set(start)
+    for node in (n for n in graph.relations() if n.unique_id in below):
+        found = query(compiled[node.unique_id], known) if compiled.get(node.unique_id) else None
+        if found is None:
+            if any(p in cells for p in _parents(graph, node.unique_id)):
+                cells[node.unique_id] = frozenset({EVERY})
+            continue
+        touched = {
+            (relation, column)
+            for column_cells in (*found.columns.values(), found.rows)
+            for relation, column in column_cells
+            if (uid := relations.get(relation)) in cells and {column, EVERY} & cells[uid]
+        }
+        if touched & found.rows:
+            cells[node.unique_id] = frozenset({EVERY})
+        elif hit := frozenset(name for name, inputs in found.columns.items() if inputs & touched):
+            cells[node.unique_id] = hit
+    return {uid: columns for uid, columns in cells.items() if uid not in start}
+
+
+def _parents(graph: Graph, unique_id: str) -> Iterator[str]:
+    """What a model reads, through ephemeral models too."""
+    for parent in graph.nodes[unique_id].parents:
+        node = graph.nodes.get(parent)
+        if node is None:
+            continue
+        yield parent
+        if not node.relation:
+            yield from _parents(graph, parent)
