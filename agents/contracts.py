@@ -277,6 +277,14 @@ class DeduplicateRows(_OfSource):
     kind: Literal["deduplicate_rows"] = "deduplicate_rows"
 
 
+class QuarantineRows(_OfColumn):
+    """Keep rows out of the models, in a table of their own with the reason."""
+
+    kind: Literal["quarantine_rows"] = "quarantine_rows"
+    reason: Literal["null_key", "repeated_key"]
+    """`null_key`: the column has no value. `repeated_key`: rows with the same value of it differ, and all wait."""
+
+
 class RepointSource(_OfSource):
     """Read a source from the table it was moved to."""
 
@@ -306,6 +314,7 @@ SourceChange = (
     | NormaliseKey
     | SwapColumns
     | DeduplicateRows
+    | QuarantineRows
     | RepointSource
 )
 Change = Annotated[SourceChange | RestoreText, Field(discriminator="kind")]

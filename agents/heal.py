@@ -8,7 +8,18 @@ from datetime import UTC, datetime
 
 from agents.build import build
 from agents.commit import commit
-from agents.contracts import Applied, Diagnosis, Evidence, HealReport, Judgement, Options, RepointSource, Risk, Tried
+from agents.contracts import (
+    Applied,
+    Diagnosis,
+    Evidence,
+    HealReport,
+    Judgement,
+    Options,
+    QuarantineRows,
+    RepointSource,
+    Risk,
+    Tried,
+)
 from agents.diagnose.diagnose import diagnose
 from agents.diagnose.error_text import OPERATIONAL
 from agents.errors import WarehouseBusy
@@ -149,6 +160,8 @@ def pack(
     lowered = min((policy.auto, ceiling or policy.auto), key=lambda r: _RISKS[r])
     allowed = bool(approver) or _RISKS[best.proposal.risk] <= _RISKS[lowered]
     hold = "" if allowed else f"risk {best.proposal.risk.value}, applied by itself up to {lowered}"
+    if not approver and any(isinstance(c, QuarantineRows) for c in best.proposal.changes):
+        hold = hold or "rows leave the models, and whatever the policy, that asks a person"
     package = freeze(project, best, base, approver or f"policy auto={lowered}", datetime.now(UTC))
     hold = blocked or hold or _overtaken(project, best, base)
     return Packed(judgement, base, ceiling, approver, package, hold, blocked)

@@ -5,6 +5,7 @@ from agents.contracts import (
     DeduplicateRows,
     MapColumn,
     NormaliseKey,
+    QuarantineRows,
     RecodeValues,
     RepointSource,
     ScaleColumn,
@@ -28,6 +29,7 @@ EPOCHS = {"epoch_s": "1000000", "epoch_ms": "1000", "epoch_us": "1"}
 TRUE = ("yes", "y", "true", "t", "on", "1", "ja", "oui", "si")
 FALSE = ("no", "n", "false", "f", "off", "0", "nein", "non")
 WORDS = "boolean_words"
+_REASONS = {"null_key": "is null", "repeated_key": "repeats"}
 
 
 def readings(change: SourceChange) -> dict[str, str]:
@@ -71,6 +73,8 @@ def label_of(change: SourceChange) -> str:
             return f"swapped with {change.other}"
         case RepointSource():
             return f"{change.schema_name}.{change.identifier}"
+        case QuarantineRows():
+            return f"without rows whose {change.column} {_REASONS[change.reason]}"
         case _:
             return change.kind
 
@@ -100,10 +104,25 @@ def value_of(change: CastColumn | ScaleColumn | ShiftMoment | RecodeValues | Nor
             return x
 
 
+def kept(change: QuarantineRows, *, inverted: bool = False) -> str:
+    """The clause that keeps the rows that the models read; `inverted`, those that wait in quarantine.
+
+    >>> kept(QuarantineRows(source="s", relation="r", column="id", reason="null_key"))
+    'where id is not null'
+    """
+    column = plain_or_quoted(change.column)
+    if change.reason == "null_key":
+        return f"where {column} is {'' if inverted else 'not '}null"
+    one = f"count(*) over (partition by {column}) {'>' if inverted else '='} 1"
+    return f"qualify {one} and {column} is not null" if inverted else f"qualify {one} or {column} is null"
+
+
 def undone(change: SourceChange, relation: str) -> str:
     """A relation as it would be delivered without the fault; renames and moves are not of this kind."""
     if isinstance(change, DeduplicateRows):
         return f"(select distinct * from {relation})"
+    if isinstance(change, QuarantineRows):
+        return f"(select * from {relation} {kept(change)})"
     replaced = ", ".join(f"{sql} as {plain_or_quoted(column)}" for column, sql in readings(change).items())
     return f"(select * replace ({replaced}) from {relation})"
 

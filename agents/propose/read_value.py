@@ -4,6 +4,7 @@ from agents.contracts import (
     CastColumn,
     DeduplicateRows,
     NormaliseKey,
+    QuarantineRows,
     RecodeValues,
     ScaleColumn,
     ShiftMoment,
@@ -12,10 +13,19 @@ from agents.contracts import (
 from agents.errors import FinalError
 from agents.propose.map_column import PLAIN_NAME
 from agents.propose.sql_text import Called, read_through, single_read, stands_alone
-from agents.readings import readings, value_of
+from agents.readings import kept, readings, value_of
 from agents.warehouse import plain_or_quoted
 
-ValueChange = CastColumn | ScaleColumn | ShiftMoment | RecodeValues | NormaliseKey | SwapColumns | DeduplicateRows
+ValueChange = (
+    CastColumn
+    | ScaleColumn
+    | ShiftMoment
+    | RecodeValues
+    | NormaliseKey
+    | SwapColumns
+    | DeduplicateRows
+    | QuarantineRows
+)
 
 
 def read_value(text: str, change: ValueChange, called: Called) -> str:
@@ -29,6 +39,10 @@ def read_value(text: str, change: ValueChange, called: Called) -> str:
     """
     if isinstance(change, DeduplicateRows):
         return read_through(text, called, lambda call, indent: f"{indent}select distinct * from {call}")
+    if isinstance(change, QuarantineRows):
+        if not PLAIN_NAME.fullmatch(change.column):
+            raise FinalError(f"column name {change.column!r} is not plain text, so it is not written into SQL")
+        return read_through(text, called, lambda call, i: f"{i}select * from {call}\n{i}{kept(change)}")
     for column in readings(change):
         if not PLAIN_NAME.fullmatch(column):
             raise FinalError(f"column name {column!r} is not plain text, so it is not written into SQL")

@@ -13,6 +13,7 @@ from agents.contracts import (
     MapColumn,
     Options,
     Proposal,
+    QuarantineRows,
     RepointSource,
     Risk,
     SourceChange,
@@ -29,6 +30,7 @@ from agents.propose import (
     map_column,
     normalise_key,
     override_model,
+    quarantine_rows,
     recode_values,
     repoint_source,
     scale_column,
@@ -51,7 +53,10 @@ SEARCHES: dict[Cause, Search] = {
     Cause.enum_recoded: recode_values.recode_values,
     Cause.key_format_drift: normalise_key.normalise_key,
     Cause.columns_swapped: swap_columns.swap_columns,
-    Cause.duplicate_keys: deduplicate_rows.deduplicate_rows,
+    Cause.duplicate_keys: lambda d, looked: (
+        deduplicate_rows.deduplicate_rows(d, looked) or quarantine_rows.quarantine_rows(d, looked)
+    ),
+    Cause.null_keys: quarantine_rows.quarantine_rows,
     Cause.table_renamed: repoint_source.repoint_source,
 }
 """What each cause may be answered by; renamed columns are searched together (`renames`)."""
@@ -64,6 +69,7 @@ KINDS = {
     "normalise_key": (normalise_key.CLAIMS, normalise_key.RISK),
     "swap_columns": (swap_columns.CLAIMS, swap_columns.RISK),
     "deduplicate_rows": (deduplicate_rows.CLAIMS, deduplicate_rows.RISK),
+    "quarantine_rows": (quarantine_rows.CLAIMS, quarantine_rows.RISK),
     "repoint_source": (repoint_source.CLAIMS, repoint_source.RISK),
 }
 _RISKS = (Risk.low, Risk.medium, Risk.high)
@@ -157,6 +163,14 @@ def _proposal(diagnoses: Sequence[Diagnosis], changes: tuple[SourceChange, ...],
     for reader in () if moved else _affected(graph.readers(source.unique_id), changes):
         _repair(files, reader, changes, looked, repository, base)
         touched.append(reader.unique_id)
+    for change in changes:
+        if isinstance(change, QuarantineRows):
+            name = quarantine_rows.quarantine_name(source)
+            path = project.in_repo(override_model.override_path(project, name))
+            if repository.read(base, path) is not None:
+                raise FinalError(f"{path} is there already: rows of {source.label} wait in it for another reason")
+            text = quarantine_rows.quarantine_text(change, looked.called)
+            files[path] = FileChange(path=path, before=None, after=text)
     lost = {c.name for c in looked.drift.changed("missing")}
     for path, fixed in _fixtures(touched, lost, looked, repository, base).items():
         files[path] = fixed

@@ -7,11 +7,12 @@ from typing import Any
 
 import duckdb
 
-from agents.contracts import Check, Fingerprint
+from agents.contracts import Check, Fingerprint, QuarantineRows
+from agents.readings import undone
 from agents.repository import Repository
 from agents.sandbox.results import mark_apart, may_be_volatile, volatile
 from agents.sandbox.results import prints as contents
-from agents.sandbox.stage import GOOD
+from agents.sandbox.stage import GOOD, NOW, world
 from agents.verify.blast_radius import blast_radius
 from agents.verify.deliveries import Deliveries, Judging, by_building, by_evaluation, inside
 from agents.warehouse import quoted, reading
@@ -44,7 +45,9 @@ def judge(case: Judging) -> Judged:
     added = [path.rpartition("/")[2].removesuffix(".sql") for path in models]
     select = list(dict.fromkeys((*added, *_built_names(case, affected))))
     built = case.worker.ask("build", select=select, exclude=_names(case, case.blocked))
-    checks += [_gone(built), _tests(built), _rows(case, built), _rollback(case, original)]
+    waiting = [c for c in case.changes if isinstance(c, QuarantineRows)]
+    rows = _accounted(case, waiting[0], built) if waiting else _rows(case, built)
+    checks += [_gone(built), _tests(built), rows, _rollback(case, original)]
     checks.append(blast_radius(case, compared, built))
     prints = mark_apart(contents(built), _volatile(case, affected, select, built))
     stale = (uid for uid in case.stale if uid not in {*affected, *case.blocked})
@@ -225,6 +228,25 @@ def _rows(case: Judging, built: dict[str, Any]) -> Check:
         passed=not lost,
         measured="; ".join(lost) or f"{seen} models have at least the rows of the last good state",
         allowed="no model loses rows that its source did not lose",
+    )
+
+
+def _accounted(case: Judging, change: QuarantineRows, built: dict[str, Any]) -> Check:
+    """Every delivered row is either read by the models or in the quarantine's table."""
+    with world(case.stage, {}) as db:
+        now = quoted(NOW, case.source.schema, case.source.identifier)
+        row = db.execute(
+            f"select (select count(*) from {now}), (select count(*) from {undone(change, now)})"
+        ).fetchone()
+    assert row is not None
+    name = next((f.path for f in case.proposal.files if f.path.endswith("_quarantine.sql")), "")
+    model = name.rpartition("/")[2].removesuffix(".sql")
+    held = next((p["rows"] for uid, p in built["fingerprints"].items() if uid.split(".")[2] == model), 0)
+    return Check(
+        name="rows_accounted",
+        passed=held > 0 and row[1] + held == row[0],
+        measured=f"{row[0]:,} rows delivered, {row[1]:,} read, {held:,} in {model}",
+        allowed="each delivered row is read or in quarantine, none lost and none twice",
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import duckdb
 
 from agents import readings
-from agents.contracts import DeduplicateRows, SourceChange
+from agents.contracts import DeduplicateRows, QuarantineRows, SourceChange
 from agents.project import Node
 from agents.sandbox.stage import GOOD, NOW, Stage, world
 from agents.verify.agreement import Agreement, Measured
@@ -24,10 +24,14 @@ def tables_agree(stage: Stage, source: Node, key: tuple[str, ...], wanted: Mappi
     with world(stage, {}) as db:
         for label, change in wanted.items():
             now = quoted(NOW, *place(source, (change,)))
-            if isinstance(change, DeduplicateRows):
+            repeated = isinstance(change, DeduplicateRows) or (
+                isinstance(change, QuarantineRows) and change.reason == "repeated_key"
+            )
+            if repeated:
                 measured["rows as they are"] = _measured(db, good, now, key, "rows as they are", unique=True)
+            if isinstance(change, DeduplicateRows | QuarantineRows):
                 now = readings.undone(change, now)
-            measured[label] = _measured(db, good, now, key, label, unique=isinstance(change, DeduplicateRows))
+            measured[label] = _measured(db, good, now, key, label, unique=repeated)
     method = f"rows with the same {', '.join(key)}" if key else "whole rows"
     allowed = f"{SAME:.0%} of the known rows found, and as many equal in each column; a key names one row"
     return Agreement("", method, measured, MARGIN, allowed)

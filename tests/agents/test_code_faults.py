@@ -4,6 +4,7 @@ import pytest
 
 from agents.contracts import Cause, Risk
 from agents.look import look
+from agents.proposals import approve
 
 MEDIUM = "policy: {auto: medium}\n"
 
@@ -130,6 +131,15 @@ def test_a_lost_filter_is_asked_about_and_never_undone_by_itself(shop):
     assert (waiting.title, waiting.state) == ("Was the change to models/stg_orders.sql meant?", "pending")
     assert "2,000 -> " in _checks(healed)["failure_reproduced"]["measured"]
     assert shop.git("rev-parse", "HEAD") == head
+
+    with shop.opened() as ledger:
+        applied, rebuilt = approve(ledger, shop.project, waiting.id, "a person")
+    assert applied.state == "applied", applied.note
+    assert rebuilt is not None
+    assert rebuilt.published, rebuilt.detail
+    assert "where" not in (shop.root / "models/stg_orders.sql").read_text()
+    assert shop.sql("select count(*) from stg_orders") == [(2000,)]
+    assert shop.heal().report.status == "healthy"
 
 
 @pytest.mark.thorough

@@ -52,14 +52,34 @@ def test_a_table_that_moved_is_read_in_its_new_place(shop):
     assert shop.sql("select * from fct_totals order by all") == before
 
 
-def test_rows_with_the_same_key_that_differ_are_a_question_nobody_can_answer_here(shop):
+SPOILED = {
+    "repeated": (
+        "insert into raw.orders select * replace (amount + 1 as amount) from raw.orders where order_id < 50",
+        Cause.duplicate_keys,
+        100,
+    ),
+    "keyless": ("update raw.orders set order_id = null where order_id < 50", Cause.null_keys, 50),
+}
+
+
+@pytest.mark.parametrize("name", [pytest.param("repeated"), pytest.param("keyless", marks=pytest.mark.thorough)])
+def test_rows_that_nobody_can_place_wait_in_quarantine_once_a_person_says_so(shop, name):
     shop.write("adp.yml", "policy: {auto: high}\n")
     shop.commit()
     head = shop.git("rev-parse", "HEAD")
-    shop.sql("insert into raw.orders select * replace (amount + 1 as amount) from raw.orders where order_id < 50")
+    statement, cause, waiting_rows = SPOILED[name]
+    shop.sql(statement)
 
     healed = shop.heal()
 
-    assert [d.cause for d in healed.diagnoses] == [Cause.duplicate_keys]
-    assert healed.report.status == "refused"
+    assert [d.cause for d in healed.diagnoses] == [cause]
+    assert healed.report.status == "pending", "a person is asked, whatever the policy"
     assert shop.git("rev-parse", "HEAD") == head
+    with shop.opened() as ledger:
+        applied, rebuilt = approve(ledger, shop.project, healed.report.proposals[0].id, "a person")
+    assert rebuilt is not None
+    assert rebuilt.published, applied.note
+    assert shop.sql("select count(*), count(distinct order_id) from stg_orders") == [(1950, 1950)]
+    held = shop.sql("select count(*), count(distinct quarantine_reason) from raw__orders_quarantine")
+    assert held == [(waiting_rows, 1)]
+    assert shop.heal().report.status == "healthy"
