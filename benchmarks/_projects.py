@@ -56,6 +56,9 @@ def settle(repo: Path, root: Path) -> None:
         git(repo, "init", "-q", "-b", "main")
     git(repo, "config", "user.email", "person@example.com")
     git(repo, "config", "user.name", "A Person")
+    # A warehouse that git tracks would be put back with the code.
+    with (repo / ".git" / "info" / "exclude").open("a") as exclude:
+        exclude.write("*.duckdb\n*.duckdb.wal\n")
     file = root / "adp.yml"
     settings = (yaml.safe_load(file.read_text()) if file.is_file() else None) or {}
     policy = {**(settings.get("policy") or {}), **POLICY["policy"], "protected_branches": []}  # type: ignore[dict-item]

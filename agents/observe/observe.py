@@ -137,7 +137,7 @@ def _delivered(
     except duckdb.Error as error:
         if not (node.external and before and isinstance(error, duckdb.IOException)):
             return _unread(node, f"{node.label} cannot be read: {error}", seen_at)
-    if before is None:
+    if before is None or node.kind == "seed":  # `dbt build` makes a seed again from its file
         return None
     places = () if node.external else moved_to(db, before, graph.relations())
     return _evidence(missing_table(before).model_copy(update={"columns": places}), seen_at)
