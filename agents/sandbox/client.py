@@ -18,6 +18,7 @@ from typing import IO, Any, Self
 
 from agents.errors import SandboxError
 from agents.sandbox.stage import Stage
+from agents.sandbox.worker import FOLDER
 from agents.settings import Sandbox as Limits
 
 NEEDED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
@@ -32,7 +33,7 @@ class _Process:
         self.kind, self.left = (project, limits, _environment(project)), SANDBOXES
         self.limits = limits
         # Its standard input ends with this process, so that it is never left behind.
-        self.folder = Path(tempfile.mkdtemp(prefix="adp-worker-"))
+        self.folder = Path(tempfile.mkdtemp(prefix=FOLDER))
         self.log: IO[bytes] = (self.folder / "worker.log").open("wb")
         self.popen = subprocess.Popen(
             [sys.executable, "-m", "agents.sandbox.worker"],

@@ -6,9 +6,11 @@ is `{"do": name, ...}`, `enter` first; an answer is `{"ok": value}` or `{"error"
 
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -19,6 +21,9 @@ from agents.parsed import carry_over
 from agents.sandbox.stage import GOOD, Stage, lock_down, world
 from agents.text import as_bytes, as_text
 from agents.warehouse import columns, exists, fingerprint, quoted
+
+FOLDER = "adp-worker-"
+"""How the name of the folder begins in which `agents.sandbox.client` starts a worker."""
 
 
 def enter(described: dict[str, Any]) -> Stage:
@@ -205,6 +210,7 @@ REQUESTS: dict[str, Callable[..., Any]] = {
 
 def main() -> None:
     """Serve until standard input ends; dbt's own printing goes to standard error."""
+    started_in = Path.cwd()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     import dbt.adapters.duckdb
@@ -222,6 +228,8 @@ def main() -> None:
             answer = {"error": f"{type(error).__name__}: {error}"}
         answers.write(json.dumps(answer) + "\n")
         answers.flush()
+    if started_in.name.startswith(FOLDER):
+        shutil.rmtree(started_in, ignore_errors=True)  # where the caller was killed, nobody else does
 
 
 if __name__ == "__main__":

@@ -66,3 +66,20 @@ def test_a_worker_that_takes_too_long_is_ended_and_says_which_limit(staged, shop
     worker.deadline = 0
     with worker, pytest.raises(SandboxError, match=r"sandbox\.seconds"):
         worker.ask("compile", select=["fct_totals"])
+
+
+def test_one_process_serves_one_sandbox_after_the_other_and_keeps_nothing(staged, shop):
+    with Worker(staged, shop.root, Sandbox()) as first:
+        pid = first.process.pid
+        first.ask("write", files={"models/fct_totals.sql": "select 1 as one"})
+        assert list(first.ask("build", select=["fct_totals"], exclude=[])["types"].values()) == [{"one": "INTEGER"}]
+    second = plan(shop.project)
+    try:
+        fill(second, shop.project, shop.project.graph, Repository(shop.root).head(), [], ["model.shop.fct_totals"])
+        with Worker(second, shop.root, Sandbox()) as worker:
+            built = worker.ask("build", select=["fct_totals"], exclude=[])
+            assert worker.process.pid == pid
+    finally:
+        second.remove()
+
+    assert built["types"]["model.shop.fct_totals"].keys() == {"customer_id", "city", "total", "order_count"}
