@@ -9,7 +9,7 @@ import dagster as dg
 from adp_dagster.assets.published import DRIFT_CHECK
 from agents import dbt
 from agents.contracts import Evidence
-from agents.project import Graph
+from agents.graph import Graph
 
 NAMED = re.compile(
     r"^.*\b(model|snapshot|seed|test|unit_test|source) (\S+) \(([^()\n]+\.\w+)\)",

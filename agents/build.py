@@ -9,9 +9,10 @@ from agents import dbt, lock, published
 from agents.contracts import Evidence
 from agents.edits import committed, touched
 from agents.errors import FinalError, UsageError
+from agents.graph import Graph
 from agents.ledger import Ledger
 from agents.observe.observe import Observation, observe
-from agents.project import Graph, Project
+from agents.project import Project
 from agents.rehearse import rehearse
 from agents.repository import Repository
 from agents.text import as_bytes

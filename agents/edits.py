@@ -8,7 +8,8 @@ from difflib import SequenceMatcher
 from functools import cached_property
 
 from agents.errors import FinalError
-from agents.project import Graph, Node, Project
+from agents.graph import Graph, Node
+from agents.project import Project
 from agents.repository import Repository
 
 TEXT = (".sql", ".yml", ".yaml", ".py", ".md")

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from agents.edits import Edit
-from agents.project import Graph, Node, Project
+from agents.graph import Graph, Node
+from agents.project import Project
 from agents.published import State
 from agents.warehouse import exists, quoted, reading
 

@@ -24,12 +24,13 @@ from agents.diagnose.diagnose import diagnose
 from agents.diagnose.error_text import OPERATIONAL
 from agents.errors import WarehouseBusy
 from agents.freeze.freeze import Package, freeze
+from agents.graph import Graph
 from agents.inbox import keep, report_of
 from agents.interrupted import alone, unfinished
 from agents.ledger import Ledger
 from agents.look import Seen, look
 from agents.memory import recall
-from agents.project import Graph, Project
+from agents.project import Project
 from agents.propose.propose import propose
 from agents.propose.restore_text import stops_parsing
 from agents.rebuild import Rebuilt, rebuild

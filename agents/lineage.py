@@ -10,7 +10,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
 
-from agents.project import Graph
+from agents.graph import Graph
 
 Cell = tuple[str, str]
 """Relation as `schema.table` and column, lower case."""

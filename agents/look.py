@@ -12,9 +12,10 @@ from agents.contracts import Evidence
 from agents.edits import Edit, committed, suspects, uncommitted, words_of
 from agents.errors import FinalError, UsageError
 from agents.former import with_former
+from agents.graph import Graph, load_graph
 from agents.observe.observe import observe
 from agents.parsed import carry_over
-from agents.project import Graph, Project, load_graph
+from agents.project import Project
 from agents.rehearse import rehearse
 from agents.repository import Repository
 from agents.sandbox.client import warm_up

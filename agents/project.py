@@ -12,109 +12,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from agents import dbt, settings
+from agents import settings
 from agents.errors import FinalError, UsageError
+from agents.graph import Graph, load_graph
 from agents.settings import Settings
 
 BUNDLED = Path(__file__).resolve().parent.parent / "dbt_project"
-
-
-@dataclass(frozen=True)
-class Node:
-    """A source, seed, snapshot, model or test, as dbt knows it."""
-
-    unique_id: str
-    kind: str
-    """dbt's resource type."""
-    name: str
-    path: str
-    """Relative to the dbt project."""
-    package: str
-    relation: str
-    """Quoted name with catalog and schema; empty for tests and ephemeral models."""
-    database: str
-    schema: str
-    identifier: str
-    raw: str
-    parents: tuple[str, ...]
-    materialized: str
-    checksum: str
-    external: str = ""
-    """Where dbt-duckdb reads an external source from, as SQL; empty otherwise."""
-    personal: frozenset[str] = frozenset()
-    """Lower-case names of columns with `meta: {personal: true}`."""
-    source_name: str = ""
-    columns: tuple[str, ...] = ()
-    """Names of the columns that the YAML declares, in its order."""
-    custom_schema: str = ""
-    """The `schema` of the node's configuration, before dbt's macro makes a name of it."""
-
-    @property
-    def label(self) -> str:
-        """`schema.table`, unquoted."""
-        return f"{self.schema}.{self.identifier}"
-
-
-@dataclass(frozen=True)
-class Graph:
-    """Every node of a project and who reads whom."""
-
-    nodes: dict[str, Node]
-    children: dict[str, tuple[str, ...]]
-
-    def sources(self) -> tuple[Node, ...]:
-        """What comes in from outside: sources, and seeds that were edited by hand."""
-        return tuple(n for n in self.nodes.values() if n.kind in ("source", "seed"))
-
-    def relations(self) -> tuple[Node, ...]:
-        """Nodes that stand in the warehouse, parents before those that read them."""
-        ordered: dict[str, Node] = {}
-
-        def visit(node: Node) -> None:
-            stack = [(node, iter(node.parents))]
-            entered = {node.unique_id}
-            while stack:
-                current, parents = stack[-1]
-                above = next(
-                    (self.nodes[p] for p in parents if p in self.nodes and p not in entered | ordered.keys()), None
-                )
-                if above is None:
-                    ordered[current.unique_id] = current
-                    stack.pop()
-                else:
-                    entered.add(above.unique_id)
-                    stack.append((above, iter(above.parents)))
-
-        for node in self.nodes.values():
-            if node.unique_id not in ordered:
-                visit(node)
-        return tuple(n for n in ordered.values() if n.relation and n.kind != "test")
-
-    def readers(self, unique_id: str) -> tuple[Node, ...]:
-        """Models and snapshots that read `unique_id` directly."""
-        nodes = (self.nodes[c] for c in self.children.get(unique_id, ()) if c in self.nodes)
-        return tuple(n for n in nodes if n.kind in ("model", "snapshot"))
-
-    def reach(self, *roots: str) -> str:
-        """What lies below `roots` in words: models, tests, exposures and metrics, the exposures by name."""
-        below = [self.nodes[uid] for uid in self.downstream(*roots) if uid in self.nodes and uid not in roots]
-        counts = {
-            kind: sum(n.kind == kind for n in below) for kind in ("model", "snapshot", "test", "unit_test", "metric")
-        }
-        words = [f"{n} {kind.replace('_', ' ')}{'s' * (n != 1)}" for kind, n in counts.items() if n]
-        shown = sorted(n.name for n in below if n.kind == "exposure")
-        return ", ".join([*words, *(f"exposure {name}" for name in shown)]) or "nothing"
-
-    def downstream(self, *roots: str) -> tuple[str, ...]:
-        """Ids below `roots`, themselves included, in no order that matters."""
-        seen: dict[str, None] = {}
-        queue = list(roots)
-        while queue:
-            current = queue.pop()
-            if current not in seen:
-                seen[current] = None
-                queue.extend(self.children.get(current, ()))
-        return tuple(seen)
 
 
 @dataclass(frozen=True)
@@ -166,68 +69,6 @@ class Project:
     def graph(self) -> Graph:
         """The parsed project. Raises FinalError in dbt's words where it does not parse."""
         return load_graph(self.root, self.profiles_dir, self.artifacts, self.target)
-
-
-def load_graph(root: Path, profiles_dir: Path, artifacts: Path, target: str | None) -> Graph:
-    """Parse the dbt project in `root`."""
-    return graph_of(dbt.parse(root, profiles_dir=profiles_dir, artifacts=artifacts, target=target))
-
-
-def graph_of(manifest: Any) -> Graph:
-    """The graph of a dbt manifest."""
-    nodes = {uid: _node(n) for uid, n in (manifest.nodes | manifest.sources).items()}
-    for uid, exposure in (manifest.exposures | manifest.metrics | manifest.unit_tests).items():
-        nodes[uid] = _node(exposure)
-    children: dict[str, list[str]] = {}
-    for node in nodes.values():
-        for parent in node.parents:
-            children.setdefault(parent, []).append(node.unique_id)
-    return Graph(nodes, {parent: tuple(below) for parent, below in children.items()})
-
-
-def _node(node: Any) -> Node:
-    depends = getattr(node, "depends_on", None)
-    config = getattr(node, "config", None)
-    checksum = getattr(node, "checksum", None)
-    meta: dict[str, Any] = {**(getattr(node, "meta", None) or {}), **(getattr(config, "meta", None) or {})}
-    personal = {name.lower() for name, column in (getattr(node, "columns", None) or {}).items() if _is_personal(column)}
-    return Node(
-        unique_id=node.unique_id,
-        kind=str(getattr(node.resource_type, "value", node.resource_type)),
-        name=node.name,
-        path=node.original_file_path,
-        package=node.package_name,
-        relation=getattr(node, "relation_name", None) or "",
-        database=getattr(node, "database", None) or "",
-        schema=getattr(node, "schema", None) or "",
-        identifier=getattr(node, "identifier", None) or getattr(node, "alias", None) or node.name,
-        raw=getattr(node, "raw_code", None) or "",
-        parents=tuple(getattr(depends, "nodes", ())),
-        materialized=getattr(config, "materialized", None) or "",
-        checksum=getattr(checksum, "checksum", None) or "",
-        external=_external(node, meta),
-        personal=frozenset(personal),
-        source_name=getattr(node, "source_name", "") or "",
-        columns=tuple(getattr(node, "columns", None) or ()),
-        custom_schema=getattr(config, "schema", None) or "",
-    )
-
-
-def _is_personal(column: Any) -> bool:
-    config = getattr(column, "config", None)
-    meta = {**(column.meta or {}), **(getattr(config, "meta", None) or {})}
-    return bool(meta.get("personal"))
-
-
-def _external(node: Any, meta: dict[str, Any]) -> str:
-    if str(node.resource_type) != "source":
-        return ""
-    template = meta.get("external_location") or (node.source_meta or {}).get("external_location")
-    if not template:
-        return ""
-    names = {"schema": node.schema, "name": node.name, "identifier": node.identifier, **meta}
-    location = str(template).format_map(names)
-    return location if "(" in location or location.startswith("'") else f"'{location}'"
 
 
 def find(start: Path | None = None) -> Path:

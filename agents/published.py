@@ -12,7 +12,8 @@ from pydantic import Field
 
 from agents.contracts import Record, TableProfile
 from agents.errors import UsageError
-from agents.project import Node, Project
+from agents.graph import Node
+from agents.project import Project
 from agents.warehouse import quoted, reading, writing
 
 

@@ -7,9 +7,10 @@ from agents import published
 from agents.build import audit, dbt_build
 from agents.commit import revert
 from agents.contracts import Applied, Fingerprint
+from agents.graph import Graph
 from agents.inbox import rolled_back
 from agents.ledger import Ledger
-from agents.project import Graph, Project
+from agents.project import Project
 from agents.seeds import changed_since
 from agents.warehouse import exists, fingerprint, reading, same_content
 

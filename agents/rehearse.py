@@ -7,7 +7,8 @@ from agents import published
 from agents.contracts import Evidence, Fingerprint
 from agents.edits import NOT_THE_TEXT, Edit, suspects, touched
 from agents.errors import SandboxError
-from agents.project import Graph, Project
+from agents.graph import Graph
+from agents.project import Project
 from agents.sandbox.client import Worker
 from agents.sandbox.results import BUILT, Answer, Bench, difference, failing, prints, volatile
 from agents.sandbox.stage import GOOD, NOW, fill, plan

@@ -15,8 +15,9 @@ import yaml
 
 from agents import dbt
 from agents.contracts import TableProfile
+from agents.graph import Graph, Node
 from agents.parsed import carry_over
-from agents.project import Graph, Node, Project
+from agents.project import Project
 from agents.published import State
 from agents.repository import Repository
 from agents.warehouse import columns, literal, quoted

@@ -17,8 +17,9 @@ from _projects import Spec, commit_all, git, settle
 from _rebuild import Answer, answer, differences, elsewhere, keep_raw, load, rebuilt, save, without_volatile
 
 from agents import dbt
+from agents.graph import Graph
 from agents.parsed import carry_over
-from agents.project import Graph, Project, open_project
+from agents.project import Project, open_project
 from agents.warehouse import quoted
 
 ROOT = Path(__file__).resolve().parents[1]

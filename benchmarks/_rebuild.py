@@ -12,8 +12,9 @@ from pydantic import TypeAdapter
 
 from agents import dbt
 from agents.contracts import Fingerprint
+from agents.graph import Graph
 from agents.parsed import carry_over
-from agents.project import Graph, Project
+from agents.project import Project
 from agents.repository import Repository
 from agents.warehouse import columns, exists, fingerprint, literal, quoted, reading
 

@@ -11,7 +11,8 @@ from typing import Literal
 import duckdb
 from _projects import commit_all, git
 
-from agents.project import Graph, Node, Project
+from agents.graph import Graph, Node
+from agents.project import Project
 from agents.warehouse import columns, exists, literal, quoted
 
 Effect = Literal["broken", "moved", "same"]

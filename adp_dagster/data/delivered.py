@@ -6,7 +6,7 @@ from adp_dagster.data import commerce, flights
 from adp_dagster.data.catalogue import LANDED
 from adp_dagster.data.landing import land
 from adp_dagster.data.places import Places
-from agents.project import Graph
+from agents.graph import Graph
 
 
 def wanted_by(graph: Graph) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from adp_dagster.data import commerce, flights
 from adp_dagster.data.catalogue import LANDED, Landed
 from adp_dagster.data.places import Places
-from agents.project import Graph
+from agents.graph import Graph
 
 SYNONYMS = {
     "dep": "departure", "arr": "arrival", "sched": "scheduled", "tailnum": "registration", "carrier": "airline",

@@ -6,7 +6,7 @@ from agents.contracts import Cause, Diagnosis, Evidence, RuledOut
 from agents.diagnose.error_text import OPERATIONAL, cause_of, line_of
 from agents.diagnose.source_columns import source_columns
 from agents.edits import NOT_THE_TEXT, Edit, Suspects, first_words, suspects, words_of
-from agents.project import Graph
+from agents.graph import Graph
 
 _RAN = ("configured to fail if", "actual differs from expected")
 """dbt's words where a test ran and does not hold, unlike one that could not run."""

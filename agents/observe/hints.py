@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from agents.contracts import TableProfile
+from agents.graph import Graph, Node
 from agents.observe.references import Parent
-from agents.project import Graph, Node
 
 
 @dataclass(frozen=True)

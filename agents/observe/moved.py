@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 import duckdb
 
 from agents.contracts import ColumnChange, TableProfile
+from agents.graph import Node
 from agents.observe.profile import family
-from agents.project import Node
 
 ALIKE = 0.8
 """Share of a table's columns that another must have, in name and family of type, both ways."""

@@ -12,6 +12,7 @@ import duckdb
 
 from agents import published
 from agents.contracts import Evidence, TableDrift, TableProfile
+from agents.graph import Graph, Node
 from agents.observe.compare import compare, missing_table
 from agents.observe.hints import hints_of
 from agents.observe.moved import moved_to
@@ -19,7 +20,7 @@ from agents.observe.profile import Reading, profile, read_columns
 from agents.observe.references import Parent, parents_of
 from agents.observe.repairs import Taught, taught
 from agents.observe.rows import Found, Side, compare_rows
-from agents.project import Graph, Node, Project
+from agents.project import Project
 from agents.published import Published
 from agents.seeds import Seeds, changed_seeds
 from agents.warehouse import columns, exists, literal, quoted, reading

@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from agents.contracts import ColumnProfile, TableProfile
-from agents.project import Node
+from agents.graph import Node
 from agents.warehouse import columns, quoted
 
 NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "U")

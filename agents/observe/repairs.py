@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from agents import lock
 from agents.contracts import Frozen, SourceChange
 from agents.delivered import as_known
+from agents.graph import Node
 from agents.observe.profile import Reading
-from agents.project import Node, Project
+from agents.project import Project
 from agents.published import Published
 from agents.repository import Repository
 

@@ -10,7 +10,8 @@ import duckdb
 
 from agents import published
 from agents.contracts import ColumnChange, Diagnosis, TableDrift
-from agents.project import Graph, Node, Project
+from agents.graph import Graph, Node
+from agents.project import Project
 from agents.propose.sql_text import Called
 from agents.repository import Repository
 from agents.seeds import changed_seeds

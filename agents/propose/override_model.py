@@ -11,7 +11,8 @@ from typing import Any
 import yaml
 
 from agents.errors import FinalError
-from agents.project import Node, Project
+from agents.graph import Node
+from agents.project import Project
 from agents.propose.sql_text import Called
 from agents.propose.yaml_text import set_path
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from agents.contracts import Diagnosis, Options
+from agents.graph import Graph
 from agents.memory import Memory
 from agents.model import LanguageModel, RulesOnly
-from agents.project import Graph, Project
+from agents.project import Project
 from agents.propose.restore_text import stops_parsing, text_options
 from agents.propose.source import source_options
 

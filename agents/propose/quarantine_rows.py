@@ -1,7 +1,7 @@
 """The change `quarantine_rows`: rows that no model can place wait in a table of their own, and a person says so."""
 
 from agents.contracts import Cause, Diagnosis, QuarantineRows, Risk
-from agents.project import Node
+from agents.graph import Node
 from agents.propose.claimed import OLD_DELIVERY, REPAIR
 from agents.propose.looked import Looked
 from agents.propose.sql_text import Called

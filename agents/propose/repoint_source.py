@@ -6,7 +6,7 @@ import yaml
 
 from agents.contracts import Diagnosis, RepointSource, Risk
 from agents.errors import FinalError
-from agents.project import Node
+from agents.graph import Node
 from agents.propose.claimed import NEW_DELIVERY, REPAIR
 from agents.propose.looked import Looked
 from agents.propose.yaml_text import items, named, set_key

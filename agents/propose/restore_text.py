@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from agents import published
 from agents.contracts import Cause, Diagnosis, FileChange, Options, Proposal, RestoreText, Risk
 from agents.edits import NOT_THE_TEXT, Edit, committed, differences, lines, suspects, touched, uncommitted
-from agents.project import Graph, Project
+from agents.graph import Graph
+from agents.project import Project
 
 CLAIMS = (
     "failure_reproduced",

@@ -20,10 +20,11 @@ from agents.contracts import (
     TableDrift,
 )
 from agents.errors import FinalError
+from agents.graph import Graph, Node
 from agents.memory import Memory
 from agents.model import LanguageModel
 from agents.names import similarity
-from agents.project import Graph, Node, Project
+from agents.project import Project
 from agents.propose import (
     cast_column,
     deduplicate_rows,

@@ -9,7 +9,7 @@ import duckdb
 
 from agents.contracts import Fingerprint
 from agents.edits import Edit
-from agents.project import Graph, Node
+from agents.graph import Graph, Node
 from agents.sandbox.client import Worker
 from agents.sandbox.stage import GOOD, Stage, world
 from agents.warehouse import fingerprint, quoted

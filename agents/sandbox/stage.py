@@ -14,7 +14,8 @@ import duckdb
 import yaml
 
 from agents import published
-from agents.project import Graph, Node, Project
+from agents.graph import Graph, Node
+from agents.project import Project
 from agents.repository import Repository
 from agents.seeds import changed_seeds
 from agents.warehouse import exists, literal, quoted, reading

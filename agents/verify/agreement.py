@@ -7,7 +7,7 @@ import duckdb
 
 from agents.contracts import Chart
 from agents.delivered import unified
-from agents.project import Node
+from agents.graph import Node
 from agents.sandbox.stage import GOOD, Stage, world
 from agents.verify import history_agrees as history
 from agents.verify import keys_agree as keys

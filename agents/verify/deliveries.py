@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.contracts import Proposal, RestoreText, SourceChange, TableDrift
-from agents.project import Graph, Node, Project
+from agents.graph import Graph, Node
+from agents.project import Project
 from agents.sandbox.client import Worker
 from agents.sandbox.stage import GOOD, NOW, Stage, world
 from agents.verify import worlds

@@ -6,7 +6,7 @@ import duckdb
 
 from agents import readings
 from agents.contracts import DeduplicateRows, QuarantineRows, SourceChange
-from agents.project import Node
+from agents.graph import Node
 from agents.sandbox.stage import GOOD, NOW, Stage, world
 from agents.verify.agreement import Agreement, Measured
 from agents.verify.worlds import place

@@ -1,13 +1,14 @@
 """Judge the text of the last good commit: the smallest part of it that makes the failure go is the repair."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agents import published
 from agents.contracts import Cause, Check, Fingerprint, Judgement, Proposal, Tried, Verdict
 from agents.edits import Edit, committed, first_words, touched
 from agents.errors import SandboxError
-from agents.project import Graph, Project
+from agents.graph import Graph
+from agents.project import Project
 from agents.sandbox.client import Worker
 from agents.sandbox.results import (
     Answer,
@@ -23,9 +24,14 @@ from agents.sandbox.results import (
 )
 from agents.sandbox.stage import GOOD, NOW, Stage
 from agents.verify.case import Case
+from agents.verify.text_checks import runtime, smallest, tests
 
 Apart = Mapping[str, tuple[str, ...]]
 """Node -> its volatile columns."""
+
+
+_FOR_A_PERSON = {"results_identical", "rows_kept", "smallest_change"}
+"""Claims that may fail because other committed edits stay: a person says whether these are meant."""
 
 
 def verify_text(project: Project, graph: Graph, base: str, case: Case, stage: Stage, worker: Worker) -> Judgement:
@@ -137,20 +143,20 @@ class _Court:
         """Run every check of one candidate; what costs a build only where the failure is gone."""
         self.bench.write(self.texts(proposal))
         answer = self._built()
-        gone = [self._gone(answer, proposal), _tests(answer)]
+        gone = [self._gone(answer, proposal), tests(answer)]
         if not all(c.passed for c in gone):
             return _verdict(proposal, [self._reproduced({}, proposal), *gone])
         found = {uid: p for uid, p in prints(answer).items() if uid in set(self.reached)}
         reference, apart = self._reference(found)
-        smallest = _smallest(earlier)
+        smaller = smallest(earlier)
         checks = [
             self._reproduced(reference, proposal),
             *gone,
             self._identical(reference, found, apart, proposal),
             self._rows(reference, found),
-            smallest,
+            smaller,
             self._rollback(proposal),
-            _runtime(answer),
+            runtime(answer),
         ]
         held = {c.name for c in checks if c.passed}
         left = set(proposal.claims) - held
@@ -311,39 +317,3 @@ class _Court:
             measured=f"{len(before)} file(s) put back, byte for byte as committed" if same else "not as before",
             allowed="putting the files back restores the committed text exactly",
         )
-
-
-_FOR_A_PERSON = {"results_identical", "rows_kept", "smallest_change"}
-"""Claims that may fail because other committed edits stay: a person says whether these are meant."""
-
-
-def _tests(answer: Answer) -> Check:
-    tests = [o for o in answer["outcomes"] if o["id"].startswith(("test.", "unit_test."))]
-    failed = {uid: m for uid, m in failing(answer).items() if uid.startswith(("test.", "unit_test."))}
-    return Check(
-        name="tests_pass",
-        passed=not failed,
-        measured="; ".join(f"{uid}: {first_words(m)}" for uid, m in failed.items())
-        or f"{len(tests)} of {len(tests)} tests at and below the change pass",
-        allowed="every test at and below the change passes",
-    )
-
-
-def _smallest(earlier: Iterable[Tried]) -> Check:
-    """The negative control: everything that takes back less leaves the failure."""
-    standing = [t for t in earlier if t.verdict.undecidable]
-    words = [f"{t.proposal.title}: {t.verdict.failed[0].measured}" for t in earlier if t.verdict.failed]
-    return Check(
-        name="smallest_change",
-        passed=not standing,
-        measured="; ".join(w[:160] for w in words) or "there is nothing smaller to take back",
-        allowed="every smaller candidate leaves the failure",
-    )
-
-
-def _runtime(answer: Answer) -> Check:
-    models = [o for o in answer["outcomes"] if o["id"].startswith(("model.", "snapshot."))]
-    seconds = sum(float(o.get("seconds", 0)) for o in models)
-    return Check(
-        name="run_time", passed=True, measured=f"{seconds:.2f} s for {len(models)} models", allowed="measured only"
-    )

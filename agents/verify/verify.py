@@ -20,7 +20,8 @@ from agents.contracts import (
     Verdict,
 )
 from agents.errors import SandboxError
-from agents.project import Graph, Node, Project
+from agents.graph import Graph, Node
+from agents.project import Project
 from agents.sandbox.client import Worker
 from agents.sandbox.stage import NOW, Stage
 from agents.verify.agreement import Agreement, agreement

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from agents import readings
 from agents.contracts import MapColumn, RepointSource, SourceChange
 from agents.delivered import unified
-from agents.project import Graph, Node
+from agents.graph import Graph, Node
 from agents.sandbox.stage import GOOD, NOW
 from agents.warehouse import quoted
 

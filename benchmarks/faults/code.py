@@ -7,7 +7,7 @@ from random import Random
 
 from _scene import Effect, Fault, Injector, Scene
 
-from agents.project import Node
+from agents.graph import Node
 
 Slip = Callable[[Scene, Node, str, Random], Iterator[tuple[str, str]]]
 """Scene, model, its text -> what happened in words, and the text after it."""

@@ -8,7 +8,7 @@ from random import Random
 
 from _scene import Fault, Injector, Scene
 
-from agents.project import Node
+from agents.graph import Node
 from faults.code import BREAKS, edited, matches, replaced, typo
 
 Change = Callable[[str, Random], Iterator[tuple[str, str]]]

@@ -6,7 +6,7 @@ from random import Random
 
 from _scene import Fault, Injector, Scene
 
-from agents.project import Node
+from agents.graph import Node
 from faults.code import Slip, edited, matches, replaced
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from agents.edits import Edit, suspects, words_of
-from agents.project import Graph, Node
+from agents.graph import Graph, Node
 
 STG = "select\n    order_id,\n    tax,\n    status\nfrom raw\n"
 FCT = "select order_id, tax from stg\n"

@@ -10,7 +10,7 @@ from agents.contracts import Cause, Evidence
 from agents.diagnose.diagnose import diagnose
 from agents.diagnose.error_text import cause_of
 from agents.edits import NOT_THE_TEXT, Edit
-from agents.project import Graph, Node
+from agents.graph import Graph, Node
 
 MESSAGES = {
     'IO Error: Could not set lock on file "/w.duckdb": Conflicting lock is held in python (PID 1)': Cause.lock,

@@ -6,11 +6,11 @@ import duckdb
 import pytest
 
 from agents.contracts import TableDrift
+from agents.graph import Node
 from agents.observe.compare import compare
 from agents.observe.hints import Hints
 from agents.observe.profile import profile, read_columns
 from agents.observe.rows import Side, compare_rows
-from agents.project import Node
 
 Drift = Callable[..., TableDrift | None]
 

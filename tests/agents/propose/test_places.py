@@ -5,7 +5,7 @@ import yaml
 
 from agents.contracts import RepointSource
 from agents.errors import FinalError
-from agents.project import Node
+from agents.graph import Node
 from agents.propose.override_model import behind, known_name, known_text, switched_off
 from agents.propose.repoint_source import repointed
 from agents.propose.sql_text import Called
