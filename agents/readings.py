@@ -117,6 +117,25 @@ def kept(change: QuarantineRows, *, inverted: bool = False) -> str:
     return f"qualify {one} and {column} is not null" if inverted else f"qualify {one} or {column} is null"
 
 
+def sent(change: SourceChange, column: str, x: str) -> tuple[str, str]:
+    """Under which name and as what a producer sends today what was `x` of `column`; what `readings` takes back.
+
+    >>> sent(ScaleColumn(source="s", relation="r", column="price", factor=100), "price", "2.5::DOUBLE")
+    ('price', '(2.5::DOUBLE * 100)')
+    """
+    match change:
+        case ScaleColumn(column=own) if own == column:
+            return column, f"({x} * {change.factor:.10g}" + (f" + {change.zero:.10g})" if change.zero else ")")
+        case ShiftMoment(column=own) if own == column:
+            if change.zone:
+                return column, f"({x} at time zone {literal(change.zone)} at time zone 'UTC')"
+            return column, f"({x} + interval '{change.seconds} seconds')"
+        case SwapColumns():
+            return {change.column: change.other, change.other: change.column}.get(column, column), x
+        case _:
+            return column, x
+
+
 def undone(change: SourceChange, relation: str) -> str:
     """A relation as it would be delivered without the fault; renames and moves are not of this kind."""
     if isinstance(change, DeduplicateRows):

@@ -63,7 +63,9 @@ def compare_rows(
 ) -> Found:
     """What the rows say that the profiles do not; nothing where no column tells rows apart."""
     shared = [c for c in good.read if now.column(c.name)]
-    refers = references(db, good.relation, before, shared, hints.parents)
+    alike = [c for c in shared if (n := now.column(c.name)) and n.family == c.family]
+    # What comes in another type refers to nothing until it is read as it was.
+    refers = references(db, good.relation, before, alike, hints.parents)
     key = key_of(db, good.relation, before, shared, hints.unique)
     if key is None:
         lost = lost_rows(db, good.relation, now.relation, before, after)

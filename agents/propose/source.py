@@ -172,8 +172,7 @@ def _proposal(diagnoses: Sequence[Diagnosis], changes: tuple[SourceChange, ...],
                 raise FinalError(f"{path} is there already: rows of {source.label} wait in it for another reason")
             text = quarantine_rows.quarantine_text(change, looked.called)
             files[path] = FileChange(path=path, before=None, after=text)
-    lost = {c.name for c in looked.drift.changed("missing")}
-    for path, fixed in _fixtures(touched, lost, looked, repository, base).items():
+    for path, fixed in _fixtures(touched, changes, looked, repository, base).items():
         files[path] = fixed
     touched = list(dict.fromkeys(touched))
     if not touched:
@@ -277,11 +276,10 @@ def _claims(changes: Iterable[SourceChange]) -> tuple[str, ...]:
 
 
 def _fixtures(
-    touched: Sequence[str], lost: set[str], looked: Looked, repository: Repository, base: str
+    touched: Sequence[str], changes: Sequence[SourceChange], looked: Looked, repository: Repository, base: str
 ) -> dict[str, FileChange]:
-    """YAML files whose unit tests of the changed models name a column that the source lost."""
-    if not lost:
-        return {}
+    """YAML files whose unit tests of the changed models name a column that the source lost or sends otherwise."""
+    lost = {c.name for c in looked.drift.changed("missing")}
     project, graph, source = looked.project, looked.graph, looked.source
     models = {graph.nodes[uid].name for uid in touched}
     tests = [graph.nodes[c] for uid in touched for c in graph.children.get(uid, ()) if c.startswith("unit_test.")]
@@ -294,7 +292,7 @@ def _fixtures(
             continue
         called = (source.source_name, source.name)
         relation = f"{plain_or_quoted(source.schema)}.{plain_or_quoted(source.identifier)}"
-        after = widen_fixtures(before, models, called, relation, lost, types)
+        after = widen_fixtures(before, models, called, relation, lost, types, changes)
         if after != before:
             changed[path] = FileChange(path=path, before=before, after=after)
     return changed

@@ -18,6 +18,7 @@ from agents.sandbox.results import (
     failing,
     joined,
     mark_apart,
+    may_be_volatile,
     prints,
     upward,
     volatile,
@@ -108,10 +109,11 @@ class _Court:
 
     @property
     def reached(self) -> tuple[str, ...]:
-        """Those of them that a text decides; the others are built because their sources moved."""
+        """Those of them that a text or the clock decides; the others are built because their sources moved."""
         changed = [uid for p in self.case.options.candidates for uid in p.nodes]
         touching = [uid for e in self.edits for uid in touched(e, self.graph)]
-        below = set(self.graph.downstream(*changed, *self.concerned, *touching))
+        clocks = [uid for uid in self.affected if may_be_volatile([self.graph.nodes[uid]])]
+        below = set(self.graph.downstream(*changed, *self.concerned, *touching, *clocks))
         return tuple(uid for uid in self.affected if uid in below)
 
     @property

@@ -95,5 +95,5 @@ def test_rows_that_repeat_a_key_are_the_same_or_in_conflict(drift):
     twice = drift(ORDERS, "from THEN union all from THEN where order_id < 40")
     other = drift(ORDERS, "from THEN union all select * replace (-amount as amount) from THEN where order_id < 40")
 
-    assert (twice.key, twice.identical) == ("order_id", True)
-    assert (other.key, other.identical) == ("order_id", False)
+    assert (twice.key, twice.identical) == (("order_id",), True)
+    assert (other.key, other.identical) == (("order_id",), False)

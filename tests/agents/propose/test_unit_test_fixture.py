@@ -4,6 +4,7 @@ import duckdb
 import pytest
 import yaml
 
+from agents.contracts import CastColumn, ScaleColumn
 from agents.errors import FinalError
 from agents.propose.unit_test_fixture import widen_fixtures
 
@@ -25,6 +26,7 @@ unit_tests:
     given: [{input: ref('stg_orders'), rows: [{amount: 1}]}]
     expect: {rows: []}
 """
+OF = {"source": "source.p.raw.orders", "relation": "raw.orders"}
 TYPES = {"order_id": "BIGINT", "amount": "DOUBLE", "note": "VARCHAR", "on_day": "DATE"}
 
 
@@ -45,6 +47,29 @@ def test_the_fixture_runs_whichever_name_the_source_has(name):
         )
         rows = db.execute(f"with x as ({fixture['rows']}) {model} order by 1").fetchall()
     assert rows == [(1, 19.99, "it's", "2026-01-01"), (2, None, None, None)]
+
+
+@pytest.mark.parametrize(
+    ("change", "sent", "read"),
+    [
+        (ScaleColumn(**OF, column="amount", type="DOUBLE", factor=100), "double", "amount / 100"),
+        (
+            CastColumn(**OF, column="amount", type="DOUBLE", arrives_as="VARCHAR", form="decimal_comma"),
+            "varchar",
+            "case typeof(amount) when 'VARCHAR' then replace(amount::varchar, ',', '.')::double "
+            "else amount::double end",
+        ),
+    ],
+)
+def test_the_fixture_is_in_the_unit_that_is_sent_and_in_the_type_that_was_known(change, sent, read):
+    text = widen_fixtures(TEXT, {"stg_orders"}, ("raw", "orders"), "raw.orders", set(), TYPES, (change,))
+    fixture = yaml.safe_load(text)["unit_tests"][0]["given"][0]
+    with duckdb.connect() as db:
+        db.execute(
+            f"create schema raw; create table raw.orders (order_id bigint, amount {sent}, note varchar, on_day date)"
+        )
+        rows = db.execute(f"with x as ({fixture['rows']}) select order_id, {read} from x order by 1").fetchall()
+    assert rows == [(1, 19.99), (2, None)]
 
 
 def test_only_the_rows_of_the_fixture_change():
