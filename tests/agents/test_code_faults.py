@@ -65,6 +65,7 @@ def test_a_source_declared_in_a_schema_that_is_not_there_is_read_where_it_was_on
     assert shop.sql("select count(*) from stg_orders") == [(2100,)]
 
 
+@pytest.mark.thorough
 def test_a_relation_named_outright_where_a_ref_was_is_a_ref_again_on_todays_rows(shop):
     shop.write("adp.yml", MEDIUM)
     _edit(shop, "models/fct_totals.sql", "{{ ref('stg_orders') }}", "main.stg_orders_backup")

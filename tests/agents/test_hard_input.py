@@ -93,6 +93,7 @@ def test_a_warehouse_that_is_not_a_file_here_is_refused_in_words(make_shop, path
         open_project(shop.root)
 
 
+@pytest.mark.thorough
 def test_a_remote_source_that_cannot_be_reached_is_reported_as_that(make_shop):
     shop = make_shop()
     table = '      - name: rates\n        meta: {external_location: "https://127.0.0.1:9/rates.parquet"}\n'

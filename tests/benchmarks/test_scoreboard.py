@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from _good import Good
 
 STAGING = "models/staging/stg_helpdesk__tickets.sql"
-SAMPLE = [("control", 0), ("rename_synonym", 2), ("load_truncated", 0)]
+SAMPLE = [("rename_synonym", 2), ("load_truncated", 0), pytest.param("control", 0, marks=pytest.mark.thorough)]
 
 
 @pytest.fixture
