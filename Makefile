@@ -1,6 +1,6 @@
 # The project's words; a bare `make` lists them.
 PYTHON ?= python3
-JOBS ?= 2
+JOBS ?= 3
 MARKED := $(if $(THOROUGH),,-m "not thorough")
 VENV := .venv
 CORE := .venv-core
