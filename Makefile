@@ -1,6 +1,6 @@
 # The project's words; a bare `make` lists them.
 PYTHON ?= python3
-JOBS ?= 3
+JOBS ?= 2
 MARKED := $(if $(THOROUGH),,-m "not thorough")
 VENV := .venv
 CORE := .venv-core
@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 CORE_READY := $(CORE)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test core dev lint lock bench screenshot
+.PHONY: help demo test core dagster dev lint lock bench screenshot
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1	\2/' | expand -t 14
@@ -31,7 +31,10 @@ $(CORE_READY): requirements.lock pyproject.toml | $(VENV)/bin/uv
 demo: $(READY) ## break a column of real data and watch it heal, in a clone under .adp/demo
 	$(VENV)/bin/adp demo $(if $(SEED),--seed $(SEED))
 
-test: core $(READY) ## the whole test suite: `make core`, then all that needs Dagster
+test: $(READY) $(CORE_READY) ## the whole test suite: `make core` and `make dagster` beside each other
+	$(MAKE) --no-print-directory --jobs=2 --output-sync=target core dagster
+
+dagster: $(READY) ## the tests of all that needs Dagster
 	$(VENV)/bin/python -m pytest -n $(JOBS) $(MARKED) adp_dagster sensors tests --ignore tests/agents
 
 core: $(CORE_READY) ## the tests of agents/ where Dagster is not installed
