@@ -16,7 +16,7 @@ import pytest
 from adp_dagster.demo.play import Performed, performance
 from agents.ledger import Ledger
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 SILENT_SEED = 5
 """Draws a measure of the weather: no model and no test fails when it goes."""
@@ -92,8 +92,8 @@ def test_a_person_sees_the_heal_in_the_ui(healed, page):
     page.goto(f"{healed.server.url}/runs/{heal.run_id}?logs=step%3Averify&selection=verify")
     page.get_by_text("Success").first.wait_for(timeout=60_000)
     page.get_by_text("View full message").first.click(timeout=60_000)
-    page.get_by_text("certificate of").first.wait_for(timeout=20_000)
-    page.get_by_text("every claim holds").first.wait_for(timeout=20_000)
+    page.get_by_text("certificate of").first.wait_for(timeout=60_000)
+    page.get_by_text("every claim holds").first.wait_for(timeout=60_000)
     page.wait_for_timeout(1000)
     _picture(page, "heal.png")
 
