@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class Record(BaseModel):
@@ -229,11 +229,17 @@ class CastColumn(_OfColumn):
     """How it is written: a name from `agents.readings.FORMS`, or a strptime format."""
 
 
+def _not_zero(factor: float) -> float:
+    if factor == 0:
+        raise ValueError("a factor of 0 would make every value the same")
+    return factor
+
+
 class ScaleColumn(_OfColumn):
     """Divide a number by a factor, because it is delivered in another unit or with the other sign."""
 
     kind: Literal["scale_column"] = "scale_column"
-    factor: float
+    factor: Annotated[float, AfterValidator(_not_zero)]
     """New value = old value x factor + zero; never 0."""
     zero: float = 0.0
 
@@ -305,9 +311,8 @@ class RestoreText(Record):
     """Numbers of the hunks that are taken back, from 0; empty for the whole file."""
 
 
-SourceChange = (
-    MapColumn
-    | CastColumn
+ValueChange = (
+    CastColumn
     | ScaleColumn
     | ShiftMoment
     | RecodeValues
@@ -315,8 +320,9 @@ SourceChange = (
     | SwapColumns
     | DeduplicateRows
     | QuarantineRows
-    | RepointSource
 )
+"""Changes to what a source's rows say; its columns and its place keep their names."""
+SourceChange = MapColumn | ValueChange | RepointSource
 Change = Annotated[SourceChange | RestoreText, Field(discriminator="kind")]
 """The closed set of changes."""
 

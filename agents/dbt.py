@@ -118,14 +118,16 @@ def _where(error: str, project_dir: Path) -> str:
     """The error, with the files that it is about where dbt does not name them."""
     if "codec can't decode" not in error:
         return error
-    found = [f.relative_to(project_dir).as_posix() for f in _own_files(project_dir) if not _is_utf8(f)]
+    kinds = (".sql", ".yml", ".yaml", ".md", ".py", ".csv")
+    found = [f.relative_to(project_dir).as_posix() for f in project_files(project_dir, kinds) if not _is_utf8(f)]
     return f"{error} in {', '.join(found) or 'a file'}; dbt reads UTF-8 only"
 
 
-def _own_files(root: Path) -> Iterator[Path]:
-    kinds = (".sql", ".yml", ".yaml", ".md", ".py", ".csv")
+def project_files(root: Path, kinds: tuple[str, ...]) -> Iterator[Path]:
+    """Files of a project and its packages by their endings; nothing of what dbt or adp wrote beside them."""
     for folder, folders, names in os.walk(root):
-        folders[:] = [f for f in folders if not f.startswith(".") and f not in ("target", "logs")]
+        made = ("target", "logs") if Path(folder) == root else ()
+        folders[:] = [f for f in folders if not f.startswith(".") and f not in made]
         yield from (Path(folder) / name for name in names if name.endswith(kinds))
 
 

@@ -1,5 +1,6 @@
 """Which columns follow from which, read out of the compiled SQL of the models in between."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
+from sqlglot.schema import MappingSchema, Schema
 
 from agents.graph import Graph
 
@@ -30,8 +32,17 @@ class Query:
     """Cells that decide which rows there are: filters, joins, groups."""
 
 
-def query(sql: str, known: Columns) -> Query | None:
-    """The inputs of each output column; None where the text cannot be followed (`columns(...)`, unknown stars).
+def schema_of(known: Columns) -> Schema:
+    """What `query` may be given in place of the columns, made once for many texts."""
+    nested: dict[str, Any] = {}
+    for relation, columns in known.items():
+        schema, _, table_name = relation.rpartition(".")
+        nested.setdefault(schema, {})[table_name] = dict(columns)
+    return MappingSchema(nested, dialect="duckdb")
+
+
+def query(sql: str, known: Columns | Schema) -> Query | None:
+    """The inputs of each output column; None where the text cannot be followed (a star over what is not known).
 
     >>> known = {"raw.orders": {"id": "INT", "net": "INT", "tax": "INT", "paid": "BOOL"}}
     >>> found = query("with o as (select * from raw.orders) select id, net + tax as gross from o where paid", known)
@@ -42,16 +53,15 @@ def query(sql: str, known: Columns) -> Query | None:
         parsed = sqlglot.parse_one(sql, dialect="duckdb")
         for table in parsed.find_all(exp.Table):
             table.set("catalog", None)  # one warehouse; `known` speaks of schemas
-        nested: dict[str, Any] = {}
-        for relation, columns in known.items():
-            schema, _, table_name = relation.rpartition(".")
-            nested.setdefault(schema, {})[table_name] = dict(columns)
+        schema = known if isinstance(known, Schema) else schema_of(known)
+        for select in list(parsed.find_all(exp.Select)):
+            _name_columns(select, schema)
         whole = qualify(
-            parsed, schema=nested, dialect="duckdb", validate_qualify_columns=False, quote_identifiers=False
+            parsed, schema=schema, dialect="duckdb", validate_qualify_columns=False, quote_identifiers=False
         )
         scope = build_scope(whole)
         return _of(scope, {}) if scope else None
-    except (SqlglotError, KeyError, RecursionError, AttributeError):
+    except (SqlglotError, KeyError, RecursionError, AttributeError, re.error):
         return None
 
 
@@ -73,6 +83,27 @@ def _of_union(scope: Scope, seen: dict[int, Query]) -> Query:
     if scope.expression.args.get("distinct"):  # a union without `all` drops equal rows
         rows = rows.union(*columns.values())
     return Query(columns, rows)
+
+
+def _name_columns(select: exp.Select, schema: Schema) -> None:
+    """Write the names for `columns('pattern')` where all that is selected from is a known table.
+
+    A repaired model reads a renamed column so, under its old name or its new one.
+    """
+    patterns = [
+        c for c in select.find_all(exp.Columns) if c.parent_select is select and isinstance(c.this, exp.Literal)
+    ]
+    from_ = select.args.get("from_")
+    read = [part.this for part in (from_, *(select.args.get("joins") or ())) if part is not None]
+    if not patterns or not all(
+        isinstance(table, exp.Table) and table.db and schema.column_names(table) for table in read
+    ):
+        return
+    names = [exp.column(n, table=table.alias_or_name) for table in read for n in schema.column_names(table)]
+    for pattern in patterns:
+        found = [name.copy() for name in names if re.search(pattern.this.this, name.name)]
+        # Inside an expression any form will do that holds them all.
+        pattern.replace(found if pattern.parent is select else exp.Tuple(expressions=found))
 
 
 def _of_select(scope: Scope, seen: dict[int, Query]) -> Query:
@@ -156,9 +187,9 @@ def follow(
     """
     cells: dict[str, frozenset[str]] = {uid: frozenset(c.lower() for c in cs) for uid, cs in start.items()}
     relations = {f"{n.schema}.{n.identifier}".lower(): n.unique_id for n in graph.relations()}
-    below = set(graph.downstream(*start)) - set(start)
+    below, schema = set(graph.downstream(*start)) - set(start), schema_of(known)
     for node in (n for n in graph.relations() if n.unique_id in below):
-        found = query(compiled[node.unique_id], known) if compiled.get(node.unique_id) else None
+        found = query(compiled[node.unique_id], schema) if compiled.get(node.unique_id) else None
         if found is None:
             if any(p in cells for p in _parents(graph, node.unique_id)):
                 cells[node.unique_id] = frozenset({EVERY})

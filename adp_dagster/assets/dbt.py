@@ -10,10 +10,10 @@ import dagster as dg
 from dagster_dbt import DbtCliInvocation, DbtCliResource, build_dbt_asset_specs
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
+from adp_dagster.assets.described import described
 from adp_dagster.manifest import Manifest
 from adp_dagster.resources.warehouse import WRITER_POOL, retried_while_locked
 from adp_dagster.translator import Layers
-from agents.dbt import close_connections
 from agents.project import Project
 
 UNIQUE_ID = "dagster_dbt/unique_id"
@@ -41,14 +41,10 @@ def dbt_models(project: Project, manifest: Manifest) -> dg.AssetsDefinition:
     def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
         """`dbt build` of what was selected, in the one writer's slot."""
         target = _target(project, manifest, f"{context.run.run_id}-{context.retry_number}")
-        try:
-            with retried_while_locked():
-                # The plain op context: dagster-dbt asks it for what is deprecated in the asset's.
-                call = dbt.cli(["build"], context=context.op_execution_context, target_path=target)
-                yield from _events(call, context)
-        finally:
-            # Reading row counts and columns leaves a connection open, which keeps the next writer out.
-            close_connections()
+        with retried_while_locked():
+            # The plain op context: dagster-dbt asks it for what is deprecated in the asset's.
+            call = dbt.cli(["build"], context=context.op_execution_context, target_path=target)
+            yield from _events(call, context, project, content)
 
     return models
 
@@ -93,13 +89,20 @@ def _unit_tests(content: dict[str, Any], by_id: dict[str, dg.AssetSpec]) -> Iter
                 )
 
 
-def _events(call: DbtCliInvocation, context: dg.AssetExecutionContext) -> Iterator[Any]:
+def _events(
+    call: DbtCliInvocation, context: dg.AssetExecutionContext, project: Project, content: dict[str, Any]
+) -> Iterator[Any]:
+    """All once dbt has ended, and left the file that the tables' rows and columns are read from."""
+    told: list[Any] = []
+    failure = None
     try:
-        yield from call.stream().fetch_row_counts().fetch_column_metadata()
-    except DagsterDbtCliRuntimeError:
-        yield from _unit_results(call, context)
-        raise
+        told.extend(call.stream())
+    except DagsterDbtCliRuntimeError as error:
+        failure = error
+    yield from described(told, project, content, call.target_path, context.log.warning)
     yield from _unit_results(call, context)
+    if failure:
+        raise failure
 
 
 def _unit_results(call: DbtCliInvocation, context: dg.AssetExecutionContext) -> Iterator[dg.AssetCheckResult]:

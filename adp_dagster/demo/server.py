@@ -17,6 +17,16 @@ from agents.errors import FinalError
 from agents.project import Project
 
 ENDED = ("SUCCESS", "FAILURE", "CANCELED")
+PAUSE = 1.0
+"""Seconds between two questions: the webserver shares the machine with the run that is waited for."""
+STATUS = """
+query Status($id: ID!) {
+  runOrError(runId: $id) { ... on Run { status } }
+}"""
+NEWEST = """
+query Newest($job: String!) {
+  runsOrError(filter: {pipelineName: $job}, limit: 20) { ... on Runs { results { runId } } }
+}"""
 RUNS = """
 query Runs($job: String!) {
   runsOrError(filter: {pipelineName: $job}, limit: 20) {
@@ -80,10 +90,9 @@ class Server:
         """The run once it has ended. Raises FinalError where it takes longer."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            run = self.run(run_id)
-            if run.status in ENDED:
-                return run
-            time.sleep(0.5)
+            if self._asked(STATUS, {"id": run_id})["runOrError"]["status"] in ENDED:
+                return self.run(run_id)
+            time.sleep(PAUSE)
         raise FinalError(f"Run {run_id} had not ended after {seconds:g} s; its output is in {self.log}.")
 
     def run(self, run_id: str) -> Run:
@@ -98,9 +107,9 @@ class Server:
         """The first heal that a sensor asks for, once it has ended. Raises FinalError where none does."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if found := self.runs("heal_job"):
-                return self.wait(found[-1].run_id, seconds)
-            time.sleep(0.5)
+            if found := self._asked(NEWEST, {"job": "heal_job"})["runsOrError"]["results"]:
+                return self.wait(str(found[-1]["runId"]), seconds)
+            time.sleep(PAUSE)
         raise FinalError(f"No sensor asked for a heal within {seconds:g} s; Dagster's output is in {self.log}.")
 
     def _asked(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,31 +1,11 @@
 """The text of every change that reads a column's values otherwise: where it enters, or around the source."""
 
-from agents.contracts import (
-    CastColumn,
-    DeduplicateRows,
-    NormaliseKey,
-    QuarantineRows,
-    RecodeValues,
-    ScaleColumn,
-    ShiftMoment,
-    SwapColumns,
-)
+from agents.contracts import DeduplicateRows, QuarantineRows, SwapColumns, ValueChange
 from agents.errors import FinalError
 from agents.propose.map_column import PLAIN_NAME
 from agents.propose.sql_text import Called, read_through, single_read, stands_alone
 from agents.readings import kept, readings, value_of
 from agents.warehouse import plain_or_quoted
-
-ValueChange = (
-    CastColumn
-    | ScaleColumn
-    | ShiftMoment
-    | RecodeValues
-    | NormaliseKey
-    | SwapColumns
-    | DeduplicateRows
-    | QuarantineRows
-)
 
 
 def read_value(text: str, change: ValueChange, called: Called) -> str:
@@ -39,13 +19,11 @@ def read_value(text: str, change: ValueChange, called: Called) -> str:
     """
     if isinstance(change, DeduplicateRows):
         return read_through(text, called, lambda call, indent: f"{indent}select distinct * from {call}")
-    if isinstance(change, QuarantineRows):
-        if not PLAIN_NAME.fullmatch(change.column):
-            raise FinalError(f"column name {change.column!r} is not plain text, so it is not written into SQL")
-        return read_through(text, called, lambda call, i: f"{i}select * from {call}\n{i}{kept(change)}")
-    for column in readings(change):
+    for column in readings(change) or (change.column,):
         if not PLAIN_NAME.fullmatch(column):
             raise FinalError(f"column name {column!r} is not plain text, so it is not written into SQL")
+    if isinstance(change, QuarantineRows):
+        return read_through(text, called, lambda call, indent: f"{indent}select * from {call}\n{indent}{kept(change)}")
     if not isinstance(change, SwapColumns):
         place = single_read(text, change.column)
         if place is not None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from agents.dbt import project_files
 from agents.errors import SandboxError
 from agents.sandbox.stage import Stage
 from agents.sandbox.worker import FOLDER
@@ -29,8 +30,8 @@ SANDBOXES = 4
 class _Process:
     """A process that has imported dbt and waits for a sandbox to work in."""
 
-    def __init__(self, project: Path, limits: Limits) -> None:
-        self.kind, self.left = (project, limits, _environment(project)), SANDBOXES
+    def __init__(self, project: Path, limits: Limits, environment: dict[str, str]) -> None:
+        self.kind, self.left = (project, limits, environment), SANDBOXES
         self.limits = limits
         # Its standard input ends with this process, so that it is never left behind.
         self.folder = Path(tempfile.mkdtemp(prefix=FOLDER))
@@ -41,7 +42,7 @@ class _Process:
             stdout=subprocess.PIPE,
             stderr=self.log,
             cwd=self.folder,
-            env={**self.kind[2], "HOME": str(self.folder)},
+            env={**environment, "HOME": str(self.folder)},
             preexec_fn=self._limit,
             start_new_session=True,
         )
@@ -94,11 +95,12 @@ def _take(project: Path, limits: Limits) -> _Process:
     """The spare process if it fits, else a new one."""
     global _spare
     found, _spare = _spare, None
+    environment = _environment(project)
     if found is not None:
-        if found.left and found.popen.poll() is None and found.kind == (project, limits, _environment(project)):
+        if found.left and found.popen.poll() is None and found.kind == (project, limits, environment):
             return found
         found.end()
-    return _Process(project, limits)
+    return _Process(project, limits, environment)
 
 
 class Worker:
@@ -175,5 +177,5 @@ def _environment(project: Path) -> dict[str, str]:
 
 def _named_variables(project: Path) -> set[str]:
     pattern = re.compile(r"env_var\(\s*['\"](\w+)['\"]")
-    files = (f for f in project.rglob("*") if f.suffix in (".sql", ".yml", ".yaml") and f.is_file())
+    files = project_files(project, (".sql", ".yml", ".yaml"))
     return {name for file in files for name in pattern.findall(file.read_text(errors="replace"))}

@@ -95,13 +95,12 @@ def _deliver(case: Judging, model: str, original: str, repaired: str) -> Deliver
 
     old, current = worlds.old_delivery(source), worlds.current_delivery(source, changes)
     repeatable = {"old_delivery_identical", "new_delivery_identical"} & set(case.proposal.claims)
-    nothing: dict[str, Any] = {"fingerprint": None, "types": {}, "error": "not asked", "seconds": 0.0}
     new = worlds.new_delivery(source, changes, good, case.known)
     return Deliveries(
         model=case.graph.nodes[model].name,
         old_by_original=ask(original, at, old),
-        old_by_repaired=ask(repaired, moved, old) if repeatable else nothing,
-        new_by_repaired=ask(repaired, moved, new) if repeatable else nothing,
+        old_by_repaired=ask(repaired, moved, old) if repeatable else NOTHING,
+        new_by_repaired=ask(repaired, moved, new) if repeatable else NOTHING,
         now_by_original=ask(original, at, None if changed_place else current),
         now_by_repaired=ask(repaired, moved, current),
         undone_by_original=ask(original, at, worlds.undone_delivery(source, changes, now, case.known)),

@@ -52,30 +52,31 @@ def test_only_the_hunk_that_broke_is_taken_back_and_the_new_column_beside_it_sta
     assert shop.heal().report.status == "healthy"
 
 
-def test_a_source_declared_in_a_schema_that_is_not_there_is_read_where_it_was_on_todays_rows(shop):
+@pytest.mark.parametrize(
+    ("path", "old", "new", "subject"),
+    [
+        pytest.param("models/sources.yml", "schema: raw", "schema: rwa", "models/sources.yml:4", id="source"),
+        pytest.param(
+            "models/fct_totals.sql",
+            "{{ ref('stg_orders') }}",
+            "main.stg_orders_backup",
+            "models/fct_totals.sql:7",
+            id="named outright",
+            marks=pytest.mark.thorough,
+        ),
+    ],
+)
+def test_a_relation_that_is_not_there_is_read_where_it_was_on_todays_rows(shop, path, old, new, subject):
     shop.write("adp.yml", MEDIUM)
-    _edit(shop, "models/sources.yml", "schema: raw", "schema: rwa")
+    _edit(shop, path, old, new)
     shop.commit("typo")
     shop.append_orders(2000, 2100)
 
     healed = shop.heal()
 
-    assert [(d.cause, d.subject) for d in healed.diagnoses] == [(Cause.unknown_relation, "models/sources.yml:4")]
+    assert [(d.cause, d.subject) for d in healed.diagnoses] == [(Cause.unknown_relation, subject)]
     assert healed.report.status == "healed", [a.note for a in healed.applied]
     assert shop.sql("select count(*) from stg_orders") == [(2100,)]
-
-
-@pytest.mark.thorough
-def test_a_relation_named_outright_where_a_ref_was_is_a_ref_again_on_todays_rows(shop):
-    shop.write("adp.yml", MEDIUM)
-    _edit(shop, "models/fct_totals.sql", "{{ ref('stg_orders') }}", "main.stg_orders_backup")
-    shop.commit("a backup")
-    shop.append_orders(2000, 2100)
-
-    healed = shop.heal()
-
-    assert [d.cause for d in healed.diagnoses] == [Cause.unknown_relation]
-    assert healed.report.status == "healed", [a.note for a in healed.applied]
     assert shop.sql("select sum(order_count) from fct_totals") == [(2100,)]
 
 

@@ -29,6 +29,8 @@ KNOWN = {
          {"net", "customer"}, set()),
         ("select case when status = 'paid' then net end as paid from raw.orders qualify tax > 1", "paid",
          {"net", "status"}, {"tax"}),
+        ("select coalesce(*columns('(?i)^(net|gross)$')) as paid from raw.orders", "paid", {"net"}, set()),
+        ("select columns('n.*') from raw.orders", "net", {"net"}, set()),
     ],
 )  # fmt: skip
 def test_a_column_comes_from_what_its_expression_names(sql, column, cells, rows):
@@ -40,7 +42,13 @@ def test_a_column_comes_from_what_its_expression_names(sql, column, cells, rows)
 
 
 @pytest.mark.parametrize(
-    "sql", ["select columns('n.*') from raw.orders", "select * from elsewhere.t", "not sql at all ("]
+    "sql",
+    [
+        "with o as (select 1 as n) select columns('n.*') from o",
+        "select columns('[') from raw.orders",
+        "select * from elsewhere.t",
+        "not sql at all (",
+    ],
 )
 def test_what_cannot_be_followed_says_so(sql):
     assert query(sql, KNOWN) is None
