@@ -311,6 +311,14 @@ class RestoreText(Record):
     """Numbers of the hunks that are taken back, from 0; empty for the whole file."""
 
 
+class FullRefresh(Record):
+    """Build an incremental model anew from all rows, because its table lacks columns that its text has now."""
+
+    kind: Literal["full_refresh"] = "full_refresh"
+    model: str
+    """dbt id."""
+
+
 ValueChange = (
     CastColumn
     | ScaleColumn
@@ -323,7 +331,9 @@ ValueChange = (
 )
 """Changes to what a source's rows say; its columns and its place keep their names."""
 SourceChange = MapColumn | ValueChange | RepointSource
-Change = Annotated[SourceChange | RestoreText, Field(discriminator="kind")]
+TextChange = RestoreText | FullRefresh
+"""Changes that answer a person's own edit: it is taken back, or the table follows it."""
+Change = Annotated[SourceChange | TextChange, Field(discriminator="kind")]
 """The closed set of changes."""
 
 
@@ -474,7 +484,7 @@ class Frozen(Record):
     aliases: dict[str, dict[str, tuple[str, ...]]] = {}
     """Source id -> column -> the names it has been delivered under."""
     readings: tuple[Change, ...] = ()
-    """Changes of values that the text makes, oldest first."""
+    """Changes of values that the text makes, oldest first; and a full refresh that let the table follow the text."""
 
 
 class ProposalReport(Record):

@@ -36,6 +36,8 @@ class Node:
     """Names of the columns that the YAML declares, in its order."""
     custom_schema: str = ""
     """The `schema` of the node's configuration, before dbt's macro makes a name of it."""
+    refreshable: bool = True
+    """False where `full_refresh: false` says that the table must never be built anew."""
 
     @property
     def label(self) -> str:
@@ -93,6 +95,15 @@ class Graph:
         shown = sorted(n.name for n in below if n.kind == "exposure")
         return ", ".join([*words, *(f"exposure {name}" for name in shown)]) or "nothing"
 
+    def above(self, unique_id: str) -> tuple[str, ...]:
+        """Ids of everything that a node is made from, nearest first."""
+        seen: dict[str, None] = {}
+        level = [unique_id]
+        while level:
+            level = [p for uid in level for p in self.nodes[uid].parents if p in self.nodes and p not in seen]
+            seen.update(dict.fromkeys(level))
+        return tuple(seen)
+
     def downstream(self, *roots: str) -> tuple[str, ...]:
         """Ids below `roots`, themselves included, in no order that matters."""
         seen: dict[str, None] = {}
@@ -147,6 +158,7 @@ def _node(node: Any) -> Node:
         source_name=getattr(node, "source_name", "") or "",
         columns=tuple(getattr(node, "columns", None) or ()),
         custom_schema=getattr(config, "schema", None) or "",
+        refreshable=getattr(config, "full_refresh", None) is not False,
     )
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from agents.contracts import Frozen, RestoreText, SourceChange
+from agents.contracts import Frozen, SourceChange, TextChange
 from agents.errors import UsageError
 
 LOCK_FILE = "adp.lock"
@@ -57,6 +57,6 @@ def changes(frozen: Iterable[Frozen]) -> dict[str, tuple[SourceChange, ...]]:
     found: dict[str, dict[str, SourceChange]] = {}
     for entry in frozen:
         for change in entry.readings:
-            if not isinstance(change, RestoreText):
+            if not isinstance(change, TextChange):
                 found.setdefault(change.source, {})[change.model_dump_json()] = change
     return {source: tuple(kept.values()) for source, kept in found.items()}

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from agents import published
 from agents.build import audit, dbt_build
 from agents.commit import revert
-from agents.contracts import Applied, Fingerprint
+from agents.contracts import Applied, Fingerprint, FullRefresh
 from agents.graph import Graph
 from agents.inbox import rolled_back
 from agents.ledger import Ledger
 from agents.project import Project
 from agents.seeds import changed_since
-from agents.warehouse import exists, fingerprint, reading, same_content
+from agents.warehouse import exists, fingerprint, quoted, reading, same_content, writing
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def rebuild(project: Project, ledger: Ledger, settled: Sequence[Applied]) -> Reb
     project = replace(project)  # what was parsed before the commit is not what is built now
     graph = project.graph
     prints = proved(settled)
-    continue_from_good(project, graph, prints)
+    continue_from_good(project, graph, settled)
     wanted = dict.fromkeys((*affected(settled), *prints))
     names = [graph.nodes[uid].name for uid in wanted if uid in graph.nodes and _built(graph, uid)]
     seeds = [graph.nodes[uid].name for uid in wanted if uid in graph.nodes and graph.nodes[uid].kind == "seed"]
@@ -83,12 +83,25 @@ def proved(settled: Sequence[Applied]) -> dict[str, Fingerprint]:
     return {uid: p for tried in best if tried for uid, p in tried.verdict.fingerprints.items()}
 
 
-def continue_from_good(project: Project, graph: Graph, prints: dict[str, Fingerprint]) -> None:
-    """Put incremental models and snapshots back to the last good state, so that no poisoned rows stay."""
-    nodes = [graph.nodes[uid] for uid in prints if uid in graph.nodes]
+def continue_from_good(project: Project, graph: Graph, settled: Sequence[Applied]) -> None:
+    """Put incremental models and snapshots back to the last good state, so that no poisoned rows stay.
+
+    Those of a full refresh are taken away: dbt builds what is not there from all rows.
+    """
+    nodes = [graph.nodes[uid] for uid in proved(settled) if uid in graph.nodes]
     continued = [n for n in nodes if n.materialized == "incremental" or n.kind == "snapshot"]
     if continued:
         published.restore(project, continued)
+    if anew := [n for n in continued if n.unique_id in refreshed(settled)]:
+        with writing(project.warehouse, project.settings.lock_wait_seconds) as db:
+            for node in anew:
+                db.execute(f"drop table if exists {quoted(node.schema, node.identifier)}")
+
+
+def refreshed(settled: Sequence[Applied]) -> tuple[str, ...]:
+    """Ids of the models that applied repairs build anew."""
+    best = (a.judgement.accepted for a in settled if a.state == "applied")
+    return tuple(c.model for tried in best if tried for c in tried.proposal.changes if isinstance(c, FullRefresh))
 
 
 def compare(project: Project, graph: Graph, prints: dict[str, Fingerprint]) -> str:
@@ -113,13 +126,15 @@ def _moved(expected: Fingerprint, found: Fingerprint | None) -> str:
 
 
 def take_back(project: Project, ledger: Ledger, settled: Sequence[Applied], reason: str) -> None:
-    """Revert the applied commits, newest first."""
+    """Revert the applied commits, newest first; tables that were taken away to be built anew come back."""
     applied = [a for a in settled if a.state == "applied" and a.commit]
     tip = applied[-1].commit if applied else None
     for outcome in reversed(applied):
         assert tip is not None
         paths = _paths(project, outcome)
         tip = revert(project, tip, outcome.base, paths, reason)
+    if anew := [project.graph.nodes[uid] for uid in refreshed(settled)]:
+        published.restore(project, anew)
     rolled_back(ledger, applied, reason)
 
 

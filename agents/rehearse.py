@@ -1,10 +1,12 @@
 """Build what changed in a sandbox to see whether it works: the evidence where no earlier run is trusted."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
-from agents import published
-from agents.contracts import Evidence, Fingerprint
+from agents import lock, published
+from agents.contracts import Evidence, Fingerprint, FullRefresh
 from agents.edits import NOT_THE_TEXT, Edit, suspects, touched
 from agents.errors import SandboxError
 from agents.graph import Graph
@@ -19,20 +21,25 @@ def stale(graph: Graph, grown: Iterable[str], affected: Iterable[str]) -> tuple[
     """Nodes that must be built with `affected` because a source above them moved."""
     needed = set(affected)
     for uid in affected:
-        needed |= _ancestors(graph, uid)
+        needed.update(graph.above(uid) if uid in graph.nodes else ())
     moved = set(graph.downstream(*(r.unique_id for g in grown for r in graph.readers(g))))
     return tuple(uid for uid in graph.nodes if uid in moved and uid in needed)
 
 
-def _ancestors(graph: Graph, unique_id: str) -> set[str]:
-    seen: set[str] = set()
-    queue = list(graph.nodes[unique_id].parents) if unique_id in graph.nodes else []
-    while queue:
-        current = queue.pop()
-        if current not in seen and current in graph.nodes:
-            seen.add(current)
-            queue.extend(graph.nodes[current].parents)
-    return seen
+def refreshed(project: Project, graph: Graph) -> tuple[str, ...]:
+    """Ids of models that a frozen full refresh lets follow the text that is there, and that was not published yet."""
+    good = published.required(project).state.checksums
+    found = [
+        change.model
+        for entry in lock.load(project.root).values()
+        for change in entry.readings
+        if isinstance(change, FullRefresh) and entry.sha256 == _sha256(project.root / entry.path)
+    ]
+    return tuple(uid for uid in found if uid in graph.nodes and good.get(uid) != graph.nodes[uid].checksum)
+
+
+def _sha256(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
 def rehearse(
@@ -62,7 +69,7 @@ def rehearse(
     try:
         with Worker(staged, project.root, project.settings.sandbox) as worker:
             fill(staged, project, graph, base, [uid for uid in moved if uid in graph.nodes], wanted)
-            bench = Bench(staged, worker, graph)
+            bench = Bench(staged, worker, graph, refreshed(project, graph))
             if overlay:
                 bench.write(overlay)
             return _seen(bench, tuple(wanted), tuple(edited), mine, moved)
@@ -145,7 +152,7 @@ def _says_otherwise(
         anew = {uid: p for uid, p in prints(bench.build(ids, fresh=True)).items() if uid in now}
         once, again = (prints(bench.by_good_text(edits, ids, fresh=True)) for _ in range(2))
         words = _differing(once, anew, volatile(once, again))
-    top = [uid for uid in words if not _ancestors(bench.graph, uid) & words.keys()]
+    top = [uid for uid in words if not words.keys() & set(bench.graph.above(uid))]
     return tuple(
         Evidence(
             kind="result_change",

@@ -25,8 +25,8 @@ def commit_op(context: dg.OpExecutionContext, platform: Platform, packed: list[P
         project = platform.project()
         with closing(platform.ledger(project)) as ledger:
             settled = [land(project, ledger, p) for p in packed]
-        if prints := proved(settled):
-            continue_from_good(project, project.graph, prints)
+        if proved(settled):
+            continue_from_good(project, project.graph, settled)
     rows = [
         {"proposal": _title(a), "state": a.state, "commit": a.commit, "branch": a.branch, "note": a.note}
         for a in settled

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from agents.contracts import Cause, Diagnosis, Evidence, RuledOut
 from agents.diagnose.error_text import OPERATIONAL, cause_of, line_of
 from agents.diagnose.source_columns import source_columns
-from agents.edits import NOT_THE_TEXT, Edit, Suspects, first_words, suspects, words_of
+from agents.edits import NOT_THE_TEXT, Edit, Suspects, first_words, mentions, suspects, words_of
 from agents.graph import Graph
 
 _RAN = ("configured to fail if", "actual differs from expected")
@@ -30,7 +30,12 @@ def diagnose(evidence: Iterable[Evidence], graph: Graph | None, edits: Sequence[
         cause = _cause(item)
         blamed = _blamed(item, graph, edits)
         if cause in OPERATIONAL or not owners or _by_edit(item, blamed, owners):
-            alone.append(_from_text(item, cause, graph, blamed))
+            followed = _followed(item, cause, graph, edits)
+            alone.append(
+                _from_text(item, Cause.incremental_schema_change, graph, followed)
+                if followed
+                else _from_text(item, cause, graph, blamed)
+            )
         else:
             roots = [d.model_copy(update=_supported(d, item, cause)) if d in owners else d for d in roots]
     return tuple(_merged([*roots, *alone]))
@@ -60,6 +65,16 @@ def _blamed(failure: Evidence, graph: Graph | None, edits: Sequence[Edit]) -> Su
         own = suspects(edits, "", node, graph).edits
         return Suspects(own[:1], True)
     return suspects(edits, failure.message, node, graph)
+
+
+def _followed(failure: Evidence, cause: Cause, graph: Graph | None, edits: Sequence[Edit]) -> Suspects | None:
+    """The edit of an incremental model above that added the column which a reader misses: its table has not got it."""
+    if graph is None or cause is not Cause.unknown_column or failure.node not in graph.nodes:
+        return None
+    names = words_of(failure.message).names
+    above = {n.path for n in map(graph.nodes.__getitem__, graph.above(failure.node)) if n.materialized == "incremental"}
+    found = [e for e in edits if e.path in above and any(mentions(h.added, n) for h in e.hunks for n in names)]
+    return Suspects(tuple(found[:1]), True) if found else None
 
 
 def _by_edit(failure: Evidence, blamed: Suspects, owners: Sequence[Diagnosis]) -> bool:

@@ -9,6 +9,7 @@ from agents.contracts import Cause, Diagnosis, FileChange, Options, Proposal, Re
 from agents.edits import NOT_THE_TEXT, Edit, committed, differences, lines, suspects, touched, uncommitted
 from agents.graph import Graph
 from agents.project import Project
+from agents.propose.full_refresh import full_refreshes
 
 CLAIMS = (
     "failure_reproduced",
@@ -118,7 +119,7 @@ def _options(
 ) -> Options:
     ours = [e for e in near if not e.vendored]
     ordered = sorted(diagnoses, key=lambda d: -d.confidence)
-    candidates: list[Proposal] = []
+    candidates = full_refreshes(ordered, ours, project, graph)
     texts: set[tuple[tuple[str, str | None], ...]] = set()
     for parts in itertools.islice(_choices(ours, [e for e in edits if not e.vendored], ordered), MAXIMUM_CANDIDATES):
         proposal = _proposal(ordered, parts, project, graph, good)

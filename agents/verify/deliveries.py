@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from agents.contracts import Proposal, RestoreText, SourceChange, TableDrift
+from agents.contracts import Proposal, SourceChange, TableDrift, TextChange
 from agents.graph import Graph, Node
 from agents.project import Project
 from agents.sandbox.client import Worker
@@ -36,7 +36,7 @@ class Judging:
     @property
     def changes(self) -> tuple[SourceChange, ...]:
         """The proposal's changes, which are all to how the source is read."""
-        return tuple(c for c in self.proposal.changes if not isinstance(c, RestoreText))
+        return tuple(c for c in self.proposal.changes if not isinstance(c, TextChange))
 
 
 @dataclass(frozen=True)

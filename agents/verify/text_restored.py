@@ -1,10 +1,11 @@
-"""Judge the text of the last good commit: the smallest part of it that makes the failure go is the repair."""
+"""Judge answers to a person's edit: the smallest part of the last good text that makes the failure go, or a table
+that is built anew to follow the edit."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agents import published
-from agents.contracts import Cause, Check, Fingerprint, Judgement, Proposal, Tried, Verdict
+from agents.contracts import Cause, Check, Fingerprint, FullRefresh, Judgement, Proposal, Tried, Verdict
 from agents.edits import Edit, committed, first_words, touched
 from agents.errors import SandboxError
 from agents.graph import Graph
@@ -144,12 +145,13 @@ class _Court:
     def judge(self, proposal: Proposal, earlier: Sequence[Tried]) -> Verdict:
         """Run every check of one candidate; what costs a build only where the failure is gone."""
         self.bench.write(self.texts(proposal))
-        answer = self._built()
+        anew = tuple(c.model for c in proposal.changes if isinstance(c, FullRefresh))
+        answer = self._built(anew)
         gone = [self._gone(answer, proposal), tests(answer)]
         if not all(c.passed for c in gone):
             return _verdict(proposal, [self._reproduced({}, proposal), *gone])
         found = {uid: p for uid, p in prints(answer).items() if uid in set(self.reached)}
-        reference, apart = self._reference(found)
+        reference, apart = self._reference(found, anew)
         smaller = smallest(earlier)
         checks = [
             self._reproduced(reference, proposal),
@@ -178,24 +180,24 @@ class _Court:
         taken = {*self.affected, *self.case.blocked}
         return (*self.affected, *(uid for uid in self.case.stale if uid not in taken))
 
-    def _built(self) -> Answer:
+    def _built(self, anew: Sequence[str]) -> Answer:
         """Build by the text that is there: what an edit reaches; the rest stands as the committed text built it."""
         if not self.broken or self.broken["error"]:
-            return self.bench.build(self.affected, self.case.blocked)
-        return joined(self.broken, self.bench.build(self.reached, self.case.blocked))
+            return self.bench.build(self.affected, self.case.blocked, anew=anew)
+        return joined(self.broken, self.bench.build(self.reached, self.case.blocked, anew=anew))
 
-    def _reference(self, found: Mapping[str, Fingerprint]) -> tuple[dict[str, Fingerprint], Apart]:
+    def _reference(self, found: Mapping[str, Fingerprint], anew: Sequence[str]) -> tuple[dict[str, Fingerprint], Apart]:
         """What the last good text makes of today's sources, and the columns in which it differs from itself."""
         moved = bool(self.case.grown)
-        reference = prints(self._good()) if moved else self.bench.published(found)
+        reference = prints(self._good(anew)) if moved else self.bench.published(found)
         if not any(difference(reference[uid], found[uid]) for uid in reference.keys() & found.keys()):
             return reference, {}
-        return reference, volatile(reference, prints(self._good()))
+        return reference, volatile(reference, prints(self._good(anew)))
 
-    def _good(self) -> Answer:
+    def _good(self, anew: Sequence[str]) -> Answer:
         """What the last good text makes of today's sources; the sandbox's tables are the candidate's after it."""
         answer = self.bench.by_good_text(self.edits, self.reached)
-        self.bench.build(self.reached, self.case.blocked)
+        self.bench.build(self.reached, self.case.blocked, anew=anew)
         return answer
 
     def _reproduced(self, reference: Mapping[str, Fingerprint], proposal: Proposal) -> Check:
@@ -308,6 +310,14 @@ class _Court:
     def _rollback(self, proposal: Proposal) -> Check:
         """Put the committed text back in the sandbox, read it, and put the candidate's in again."""
         before, after = self.texts(proposal, before=True), self.texts(proposal)
+        if before == after:
+            kept = self.bench.published(proposal.nodes).keys() >= set(proposal.nodes)
+            return Check(
+                name="rollback_rehearsed",
+                passed=kept,
+                measured="the published copy holds the table as it was" if kept else "no copy of the table is kept",
+                allowed="the table before can be put back",
+            )
         self.bench.write(before)
         back = self.bench.worker.ask("read", paths=list(before))
         self.bench.write(after)

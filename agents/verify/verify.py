@@ -11,11 +11,11 @@ from agents.contracts import (
     NormaliseKey,
     Proposal,
     RecodeValues,
-    RestoreText,
     ScaleColumn,
     ShiftMoment,
     SourceChange,
     SwapColumns,
+    TextChange,
     Tried,
     Verdict,
 )
@@ -44,7 +44,7 @@ def verify(project: Project, graph: Graph, base: str, case: Case, stage: Stage, 
 
     Nothing is accepted where two candidates stand, or where any claim fails.
     """
-    if any(isinstance(c, RestoreText) for p in case.options.candidates for c in p.changes):
+    if any(isinstance(c, TextChange) for p in case.options.candidates for c in p.changes):
         return verify_text(project, graph, base, case, stage, worker)
     source = graph.nodes[case.drift.unique_id]
     options = case.options
@@ -85,7 +85,7 @@ def verify(project: Project, graph: Graph, base: str, case: Case, stage: Stage, 
 
 
 def _source_changes(proposal: Proposal) -> tuple[SourceChange, ...]:
-    return tuple(c for c in proposal.changes if not isinstance(c, RestoreText))
+    return tuple(c for c in proposal.changes if not isinstance(c, TextChange))
 
 
 def _parts(proposal: Proposal) -> list[tuple[str, str]]:
