@@ -108,7 +108,13 @@ def _inputs(project: Project) -> Iterator[Path]:
 
 def _parse(project: Project, shelf: Path, folder: Path) -> None:
     with tempfile.TemporaryDirectory(dir=shelf.parent) as scratch:
-        dbt.parse(project.root, profiles_dir=project.profiles_dir, artifacts=Path(scratch), target=project.target)
+        dbt.parse(
+            project.root,
+            profiles_dir=project.profiles_dir,
+            artifacts=Path(scratch),
+            target=project.target,
+            written=True,
+        )
         try:
             (Path(scratch) / "target").rename(folder)
         except OSError:

@@ -53,6 +53,7 @@ def dbt_build(
         target=project.target,
         select=select,
         options=options,
+        written=True,
     )
 
 

@@ -69,8 +69,11 @@ def invoke(
     variables: Mapping[str, Any] | None = None,
     manifest: "Manifest | None" = None,
     options: Sequence[str] = (),
+    written: bool = False,
 ) -> Invocation:
     """Run one dbt command; `artifacts` takes its target folder and logs, the project is left alone.
+
+    `written`: with dbt's JSON artifacts, for other programs; to write a manifest takes as long as a small build.
 
     Leaves no DuckDB connection open and the working directory as it was.
     """
@@ -78,7 +81,7 @@ def invoke(
 
     args = [
         *("--log-level", "none", "--log-level-file", "none", "--no-send-anonymous-usage-stats"),
-        *("--no-use-colors", command),
+        *("--no-use-colors", "--write-json" if written else "--no-write-json", command),
         *("--project-dir", str(project_dir), "--profiles-dir", str(profiles_dir)),
         *("--target-path", str(artifacts / "target"), "--log-path", str(artifacts / "logs")),
         *(("--target", target) if target else ()),
@@ -183,9 +186,13 @@ def plain(text: str) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
-def parse(project_dir: Path, *, profiles_dir: Path, artifacts: Path, target: str | None = None) -> "Manifest":
+def parse(
+    project_dir: Path, *, profiles_dir: Path, artifacts: Path, target: str | None = None, written: bool = False
+) -> "Manifest":
     """The project's manifest. Raises FinalError with dbt's own words where it does not parse."""
-    result = invoke("parse", project_dir, profiles_dir=profiles_dir, artifacts=artifacts, target=target)
+    result = invoke(
+        "parse", project_dir, profiles_dir=profiles_dir, artifacts=artifacts, target=target, written=written
+    )
     if result.error or result.manifest is None:
         raise FinalError(result.error or "dbt parse returned no manifest")
     return result.manifest

@@ -13,6 +13,7 @@ from _rebuild import described, differences, rebuilt
 from _scene import Fault
 
 from agents.project import Project
+from agents.warehouse import columns, quoted, reading
 
 VERDICTS = (
     "healed_right", "waiting_right", "waiting_wrong", "refused_though_decidable", "rightly_refused",
@@ -92,7 +93,7 @@ def _titles(proposals: Sequence[dict[str, Any]]) -> str:
 
 def _wrong(case: Case) -> str:
     """What differs after a heal; empty if the repaired code and the living warehouse both hold what they should."""
-    return _from_nothing(case, "HEAD") or _in_place(case)
+    return _from_nothing(case, "HEAD") or _in_place(case) or _taken_back(case)
 
 
 def _from_nothing(case: Case, commit: str) -> str:
@@ -120,6 +121,21 @@ def _in_place(case: Case) -> str:
     before = differences(file, good.lived(1), set(lived) - below)
     left = {uid: words for uid, words in lived.items() if uid in below or uid in before}
     return f"in the warehouse: {described(left)}" if left else ""
+
+
+def _taken_back(case: Case) -> str:
+    """What a person added and the warehouse does not hold, or holds only in part."""
+    nodes = case.good.graph.nodes
+    with reading(case.project.warehouse) as db:
+        for uid, column in case.fault.keeps:
+            name = quoted(case.project.warehouse.stem, nodes[uid].schema, nodes[uid].identifier)
+            if column not in columns(db, name):
+                return f"{nodes[uid].name}.{column}, which a person added, is not there"
+            source = column.removesuffix("_as_booked")
+            filled = f"select count(*) from {name} where {quoted(column)} is distinct from {quoted(source)}"
+            if db.execute(filled).fetchone() != (0,):
+                return f"{nodes[uid].name}.{column} is not filled in every row"
+    return ""
 
 
 def _wrong_if_approved(case: Case, proposal: dict[str, Any]) -> str:

@@ -43,6 +43,8 @@ class Fault:
     """How long another process holds the warehouse while the engine runs; 0 for not at all."""
     undone_later: bool = False
     """The engine heals this first; then the good data come back and it heals again."""
+    keeps: tuple[tuple[str, str], ...] = ()
+    """dbt id and column that a person added: in every row of the warehouse afterwards, not taken back."""
 
 
 Injector = Callable[["Scene", Random], Iterable[Fault]]

@@ -1,5 +1,6 @@
 """A small real project: git repository, dbt project, DuckDB warehouse; and no way to a remote model."""
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from contextlib import closing
@@ -12,6 +13,7 @@ import pytest
 from agents.build import Built, build
 from agents.heal import Healed, heal
 from agents.ledger import Ledger
+from agents.parsed import carry_over
 from agents.project import Project, open_project
 
 DBT_PROJECT = """
@@ -158,38 +160,51 @@ class Shop:
 def make_shop(tmp_path: Path) -> Callable[[], Shop]:
     """A function that makes a new shop with data but nothing built."""
 
-    def make() -> Shop:
-        shop = Shop(tmp_path / "shop")
-        for path, text in {
-            "dbt_project.yml": DBT_PROJECT,
-            "profiles.yml": PROFILES,
-            "models/sources.yml": SOURCES,
-            "models/models.yml": MODELS,
-            "models/stg_orders.sql": STG_ORDERS,
-            "models/stg_customers.sql": STG_CUSTOMERS,
-            "models/fct_totals.sql": FCT_TOTALS,
-            ".gitignore": "*.duckdb*\ntarget/\nlogs/\n",
-        }.items():
-            shop.write(path, text)
-        shop.git("init", "-q", "-b", "main")
-        shop.git("config", "user.email", "person@example.com")
-        shop.git("config", "user.name", "A Person")
-        shop.commit("start")
-        shop.sql("create schema raw")
-        shop.deliver_orders()
-        shop.sql(f"create table raw.customers as {CUSTOMERS}")
-        return shop
-
-    return make
+    return lambda: _made(tmp_path / "shop")
 
 
-@pytest.fixture
-def shop(make_shop: Callable[[], Shop]) -> Shop:
-    """A shop that was built and published."""
-    made = make_shop()
+def _made(root: Path) -> Shop:
+    shop = Shop(root)
+    for path, text in {
+        "dbt_project.yml": DBT_PROJECT,
+        "profiles.yml": PROFILES,
+        "models/sources.yml": SOURCES,
+        "models/models.yml": MODELS,
+        "models/stg_orders.sql": STG_ORDERS,
+        "models/stg_customers.sql": STG_CUSTOMERS,
+        "models/fct_totals.sql": FCT_TOTALS,
+        ".gitignore": "*.duckdb*\ntarget/\nlogs/\n",
+    }.items():
+        shop.write(path, text)
+    shop.git("init", "-q", "-b", "main")
+    shop.git("config", "user.email", "person@example.com")
+    shop.git("config", "user.name", "A Person")
+    shop.commit("start")
+    shop.sql("create schema raw")
+    shop.deliver_orders()
+    shop.sql(f"create table raw.customers as {CUSTOMERS}")
+    return shop
+
+
+@pytest.fixture(scope="session")
+def built_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A shop that was built and published, for tests to work in a copy of."""
+    made = _made(tmp_path_factory.mktemp("built") / "shop")
     built = made.build()
     assert built.published, built.evidence
     return made
+
+
+@pytest.fixture
+def shop(built_shop: Shop, tmp_path: Path) -> Shop:
+    """A shop that was built and published."""
+    copy = Shop(tmp_path / "shop")
+    shutil.copytree(built_shop.root, copy.root, symlinks=True)
+    copy.git("status")  # git notes when and where each file was written
+    artifacts = copy.project.artifacts
+    shutil.rmtree(artifacts)
+    carry_over(built_shop.project.artifacts, artifacts, copy.root, copy.root, "dev")
+    return copy
 
 
 @pytest.fixture(autouse=True)

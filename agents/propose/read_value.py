@@ -13,6 +13,7 @@ def read_value(text: str, change: ValueChange, called: Called) -> str:
 
     Raises FinalError where the text gives no place for it, or a column's name is not plain.
 
+    >>> from agents.contracts import NormaliseKey
     >>> change = NormaliseKey(source="s", relation="raw.t", column="code", form="upper")
     >>> read_value("select code from {{ source('raw', 't') }}", change, Called("t", "raw"))
     "select upper(code) as code from {{ source('raw', 't') }}"

@@ -23,15 +23,15 @@ from agents.sandbox.worker import FOLDER
 from agents.settings import Sandbox as Limits
 
 NEEDED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
-SANDBOXES = 4
+SANDBOXES = 8
 """Sandboxes that one process serves, one after the other; importing dbt costs as much as a small build."""
 
 
 class _Process:
     """A process that has imported dbt and waits for a sandbox to work in."""
 
-    def __init__(self, project: Path, limits: Limits, environment: dict[str, str]) -> None:
-        self.kind, self.left = (project, limits, environment), SANDBOXES
+    def __init__(self, limits: Limits, environment: dict[str, str]) -> None:
+        self.kind, self.left = (limits, environment), SANDBOXES
         self.limits = limits
         # Its standard input ends with this process, so that it is never left behind.
         self.folder = Path(tempfile.mkdtemp(prefix=FOLDER))
@@ -97,10 +97,10 @@ def _take(project: Path, limits: Limits) -> _Process:
     found, _spare = _spare, None
     environment = _environment(project)
     if found is not None:
-        if found.left and found.popen.poll() is None and found.kind == (project, limits, environment):
+        if found.left and found.popen.poll() is None and found.kind == (limits, environment):
             return found
         found.end()
-    return _Process(project, limits, environment)
+    return _Process(limits, environment)
 
 
 class Worker:

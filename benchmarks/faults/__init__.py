@@ -4,6 +4,7 @@ from _scene import Injector
 
 from faults import columns, places, rows, values
 from faults.code import CODE
+from faults.continued import CONTINUED
 from faults.declared import DECLARED
 from faults.meaning import MEANING
 from faults.words import STYLES
@@ -36,4 +37,4 @@ CONTROLS: dict[str, Injector] = {
 }
 OPERATIONS: dict[str, Injector] = {"lock": places.locked}
 
-KINDS: dict[str, Injector] = {**CONTROLS, **DATA, **CODE, **DECLARED, **MEANING, **OPERATIONS}
+KINDS: dict[str, Injector] = {**CONTROLS, **DATA, **CODE, **CONTINUED, **DECLARED, **MEANING, **OPERATIONS}

@@ -8,6 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from agents.cli import app
 
 
 def adp(*args: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
@@ -16,6 +20,13 @@ def adp(*args: str, cwd: Path | None = None, env: dict[str, str] | None = None) 
     where = str(Path(__file__).parents[2])
     full = {**os.environ, "PYTHONPATH": where, **(env or {})}
     return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd or where, env=full)
+
+
+def asked(*args: str) -> Result:
+    """Run `adp` in this process, which has imported dbt already."""
+    done = CliRunner().invoke(app, args)
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return done
 
 
 def test_break_heal_and_list_over_the_command_line(shop):
@@ -39,13 +50,13 @@ def test_break_heal_and_list_over_the_command_line(shop):
     assert applied["state"] == "applied"
     assert set(applied["certificate"]["checks"][0]) == {"name", "passed", "measured", "allowed"}
 
-    listed = json.loads(adp("proposals", "list", *where).stdout)["proposals"]
+    listed = json.loads(asked("proposals", "list", *where).stdout)["proposals"]
     assert listed[0]["id"] == applied["id"]
-    shown = adp("proposals", "diff", applied["id"], "--project", str(shop.root))
+    shown = asked("proposals", "diff", applied["id"], "--project", str(shop.root))
     assert "+    coalesce(*columns('(?i)^(amount|orderTotal)$'))" in shown.stdout
-    frozen = json.loads(adp("frozen", "list", *where).stdout)["frozen"]
+    frozen = json.loads(asked("frozen", "list", *where).stdout)["frozen"]
     assert [(f["asset"], f["version"]) for f in frozen] == [("stg_orders", "1.0.1")]
-    assert adp("observe", *where).returncode == 0
+    assert asked("observe", *where).exit_code == 0
 
 
 def test_drift_that_is_meant_can_be_accepted(shop):
@@ -57,12 +68,12 @@ def test_drift_that_is_meant_can_be_accepted(shop):
     shop.commit()
     where = ["--project", str(shop.root), "--json"]
 
-    assert adp("build", *where).returncode == 3
-    wrong = adp("observe", "--accept", "raw.nothing", *where)
-    assert wrong.returncode == 2
+    assert asked("build", *where).exit_code == 3
+    wrong = asked("observe", "--accept", "raw.nothing", *where)
+    assert wrong.exit_code == 2
     assert "Changed: raw.orders" in wrong.stderr
-    assert adp("observe", "--accept", "raw.orders", *where).returncode == 0
-    assert adp("heal", *where).returncode == 0
+    assert asked("observe", "--accept", "raw.orders", *where).exit_code == 0
+    assert asked("heal", *where).exit_code == 0
 
 
 def broken(shop, fault: str) -> tuple[list[str], str]:
@@ -116,11 +127,10 @@ def test_bad_input_gets_one_clear_error_and_exit_code_2(shop, fault):
     arguments, words = broken(shop, fault)
     before = {p: p.read_bytes() for p in shop.root.rglob("*") if p.is_file() and ".adp" not in p.parts}
 
-    done = adp("heal", *arguments)
+    done = asked("heal", *arguments)
 
-    assert done.returncode == 2, done.stderr
+    assert done.exit_code == 2, done.stderr
     assert words in done.stderr
-    assert "Traceback" not in done.stderr
     assert done.stdout == ""
     assert {p: p.read_bytes() for p in shop.root.rglob("*") if p.is_file() and ".adp" not in p.parts} == before
 

@@ -1,0 +1,65 @@
+"""What people do to incremental models: text that their tables do not follow by themselves."""
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from random import Random
+
+from _scene import Fault, Injector, Scene
+
+from agents.graph import Node
+from faults.code import matches, replaced
+
+TABLE_STOPS = re.compile(r"on_schema_change\s*=\s*['\"]fail['\"]")
+LINE = r"\n(?P<indent>[ \t]+)(?P<name>(?:\w+\.)?\w+),(?=[ \t]*\n)"
+"""A plain column in a select list, on a line of its own."""
+
+
+def column_added(scene: Scene, rng: Random) -> Iterator[Fault]:
+    """An incremental model selects one column more, and where its table would just ignore that, a reader wants it."""
+    for node in (n for n in scene.models if n.materialized == "incremental"):
+        for name, text in _one_more(scene.text(node), rng):
+            readers = [n for n in scene.models if node.unique_id in n.parents]
+            if TABLE_STOPS.search(scene.text(node)):
+                yield _fault(scene, node, name, {node.path: text})
+            for reader in readers:
+                for wanting in _wants(scene.text(reader), name):
+                    yield _fault(scene, node, name, {node.path: text, reader.path: wanting})
+
+
+def _one_more(text: str, rng: Random) -> Iterator[tuple[str, str]]:
+    last = [m.start() for m in re.finditer(r"\bselect\b", text, re.IGNORECASE)][-1:]
+    for m in (m for m in matches(LINE, text, rng) if last and m.start() > last[0]):
+        name = f"{m['name'].split('.')[-1]}_as_booked"
+        yield name, replaced(text, m.end(), m.end(), f"\n{m['indent']}{m['name']} as {name},")
+
+
+def _wants(text: str, name: str) -> Iterator[str]:
+    """Readers that neither group nor unite take one more column anywhere in their last list."""
+    if re.search(r"\b(group\s+by|union|distinct)\b", text, re.IGNORECASE):
+        return
+    last = [m.start() for m in re.finditer(r"\bselect\b", text, re.IGNORECASE)][-1:]
+    for m in (m for m in re.finditer(LINE, text) if last and m.start() > last[0]):
+        yield replaced(text, m.end(), m.end(), f"\n{m['indent']}{name},")
+
+
+def _fault(scene: Scene, node: Node, name: str, texts: dict[str, str]) -> Fault:
+    return Fault(
+        kind="incremental_column",
+        words=f"{' and '.join(texts)}: {name} is new",
+        causes=frozenset({"incremental_schema_change"}),
+        decidable=True,
+        apply=partial(_edit, scene, texts),
+        roots=(node.unique_id,),
+        subject=(node.path, node.identifier),
+        effects=frozenset({"same"}),
+        keeps=((node.unique_id, name),),
+    )
+
+
+def _edit(scene: Scene, texts: dict[str, str]) -> None:
+    for path, text in texts.items():
+        scene.edit(path, text, f"work on {path}")
+
+
+CONTINUED: dict[str, Injector] = {"incremental_column": column_added}
