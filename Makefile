@@ -1,6 +1,6 @@
 # The project's words; a bare `make` lists them.
 PYTHON ?= python3
-JOBS ?= 2
+JOBS ?= 3
 MARKED := $(if $(THOROUGH),,-m "not thorough")
 VENV := .venv
 CORE := .venv-core
@@ -31,8 +31,7 @@ $(CORE_READY): requirements.lock pyproject.toml | $(VENV)/bin/uv
 demo: $(READY) ## break a column of real data and watch it heal, in a clone under .adp/demo
 	$(VENV)/bin/adp demo $(if $(SEED),--seed $(SEED))
 
-test: $(READY) $(CORE_READY) ## the whole test suite: `make core` and `make dagster` beside each other
-	$(MAKE) --no-print-directory --jobs=2 --output-sync=target core dagster
+test: core dagster ## the whole test suite
 
 dagster: $(READY) ## the tests of all that needs Dagster
 	$(VENV)/bin/python -m pytest -n $(JOBS) $(MARKED) adp_dagster sensors tests --ignore tests/agents

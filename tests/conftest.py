@@ -137,6 +137,15 @@ class Shop:
         """The project, opened anew."""
         return open_project(self.root)
 
+    def copy(self, root: Path) -> "Shop":
+        """The same in another folder, as far as it was built."""
+        other = Shop(root)
+        shutil.copytree(self.root, root, symlinks=True)
+        other.git("status")  # git notes when and where each file was written
+        shutil.rmtree(other.project.artifacts)
+        carry_over(self.project.artifacts, other.project.artifacts, root, root, "dev")
+        return other
+
     def ledger(self) -> Ledger:
         """The project's ledger."""
         return Ledger.at(self.root / ".adp" / "root")
@@ -198,13 +207,7 @@ def built_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 @pytest.fixture
 def shop(built_shop: Shop, tmp_path: Path) -> Shop:
     """A shop that was built and published."""
-    copy = Shop(tmp_path / "shop")
-    shutil.copytree(built_shop.root, copy.root, symlinks=True)
-    copy.git("status")  # git notes when and where each file was written
-    artifacts = copy.project.artifacts
-    shutil.rmtree(artifacts)
-    carry_over(built_shop.project.artifacts, artifacts, copy.root, copy.root, "dev")
-    return copy
+    return built_shop.copy(tmp_path / "shop")
 
 
 @pytest.fixture(autouse=True)

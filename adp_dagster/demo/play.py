@@ -48,7 +48,6 @@ class Performed:
 
     server: Server
     project: Project
-    places: Places
     told: Told
 
 
@@ -75,7 +74,7 @@ def performance(
         running = stack.pop_all()
     with running:
         _played(server, project, places, broken, told, stages, say)
-        yield Performed(server, project, places, told)
+        yield Performed(server, project, told)
 
 
 def _played(
@@ -92,15 +91,21 @@ def _played(
     if good.status != "SUCCESS":
         raise FinalError(f"The first build ended with {good.status}; Dagster's output is in {server.log}.")
     say(tell.warehouse(project))
-    head = _head(project)
     with stages("the next delivery arrives, and one column has another name"):
         breaks.deliver(places, BROKEN_MONTH, broken)
     say(f"  Only the producer knows: {broken.words}.")
     with stages("build July"):
         second = server.build("2013-07", "2013-07")
-    told.failed_run = second.run_id if second.status == "FAILURE" else None
+    watch(server, project, second, told, say)
+    say(tell.warehouse(project))
+
+
+def watch(server: Server, project: Project, broken: Run, told: Told, say: Callable[[str], None]) -> None:
+    """Wait until the sensors have had the project healed after a run, and tell the story. Raises FinalError."""
+    head = _head(project)
+    told.failed_run = broken.run_id if broken.status == "FAILURE" else None
     told.noticed = "failed run" if told.failed_run else "drift, though no run failed"
-    say(f"  Run {second.run_id[:8]} ended with {second.status}: noticed by {told.noticed}.")
+    say(f"  Run {broken.run_id[:8]} ended with {broken.status}: noticed by {told.noticed}.")
     began = time.monotonic()
     heal = server.heal()
     told.seconds["noticed, healed and rerun by the sensors"] = round(time.monotonic() - began, 1)
@@ -113,7 +118,6 @@ def _played(
         say(tell.indented(_git(project, "show", "--stat=100", "--format=commit %H%n%an: %s", after)))
     told.seconds |= {f"heal: {step}": seconds for step, seconds in heal.steps.items()}
     _reran(server, heal, told, say)
-    say(tell.warehouse(project))
 
 
 def _reran(server: Server, heal: Run, told: Told, say: Callable[[str], None]) -> None:

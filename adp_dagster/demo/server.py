@@ -80,10 +80,10 @@ class Server:
         """Its API."""
         return GraphQL(self.url)
 
-    def build(self, first: str, last: str) -> Run:
-        """Run `build_job` over these months and wait for its end."""
+    def build(self, *months: str) -> Run:
+        """Run `build_job`, over the months from the first to the last where any are named, and wait for its end."""
         place = self.graphql.place_of("build_job")
-        run_id = self.graphql.launch_job(place, "build_job", months_tags([first, last]))
+        run_id = self.graphql.launch_job(place, "build_job", months_tags(months))
         return self.wait(run_id)
 
     def wait(self, run_id: str, seconds: float = 600) -> Run:
@@ -103,7 +103,7 @@ class Server:
         """The newest runs of a job, newest first."""
         return [Run.of(told) for told in self._asked(RUNS, {"job": job})["runsOrError"]["results"]]
 
-    def heal(self, seconds: float = 300) -> Run:
+    def heal(self, seconds: float = 600) -> Run:
         """The first heal that a sensor asks for, once it has ended. Raises FinalError where none does."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

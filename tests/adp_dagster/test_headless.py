@@ -1,6 +1,7 @@
 """`dagster dev` itself, headless: a producer renames a column, and sensors, daemon and webserver do the rest.
 
-The healed platform is then opened in a browser; `ADP_SCREENSHOTS` names the folder for the README's pictures.
+The healed platform is then opened in a browser. Where `ADP_SCREENSHOTS` names a folder, it is the demo's platform
+and the README's pictures go there; otherwise a small one, because `make demo` goes the same way with the large one.
 """
 
 import html
@@ -13,13 +14,16 @@ from typing import Any
 
 import pytest
 
-from adp_dagster.demo.play import Performed, performance
+from adp_dagster.demo.play import Performed, Told, performance, watch
+from adp_dagster.demo.server import serving
 from agents.ledger import Ledger
+from tests.conftest import Shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 SILENT_SEED = 5
 """Draws a measure of the weather: no model and no test fails when it goes."""
+SCREENSHOTS = os.environ.get("ADP_SCREENSHOTS")
 CHROMIUM = shutil.which("chromium")
 STEPS = ("observe", "diagnose", "propose", "verify", "freeze", "commit", "rerun")
 
@@ -31,10 +35,23 @@ def story() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def healed(tmp_path_factory: pytest.TempPathFactory, story: list[str]) -> Iterator[Performed]:
-    """The demo's platform after a silent drift was healed, still served."""
+def healed(tmp_path_factory: pytest.TempPathFactory, story: list[str], built_shop: Shop) -> Iterator[Performed]:
+    """A platform after a silent drift was healed, still served."""
+    root = tmp_path_factory.mktemp("headless")
+    yield from _demo(root, story) if SCREENSHOTS else _small(built_shop.copy(root / "shop"), story)
+
+
+def _small(shop: Shop, story: list[str]) -> Iterator[Performed]:
+    told = Told(seed=0)
+    with serving(shop.project, {}) as server:
+        shop.append_orders(2000, 4000, amount="order_total")
+        watch(server, shop.project, server.build(), told, story.append)
+        yield Performed(server, shop.project, told)
+
+
+def _demo(root: Path, story: list[str]) -> Iterator[Performed]:
     kept = {name: os.environ.get(name) for name in ("ADP_DATA_DIR", "ADP_WAREHOUSE")}
-    with performance(SILENT_SEED, story.append, tmp_path_factory.mktemp("demo") / "clone", orders=3000) as performed:
+    with performance(SILENT_SEED, story.append, root / "clone", orders=3000) as performed:
         yield performed
     for name, value in kept.items():
         os.environ.pop(name, None) if value is None else os.environ.__setitem__(name, value)
@@ -80,10 +97,9 @@ def page(healed: Performed) -> Iterator[Any]:
 
 
 def _picture(page: Any, name: str, **options: Any) -> None:
-    folder = os.environ.get("ADP_SCREENSHOTS")
-    if folder:
-        Path(folder).mkdir(exist_ok=True)
-        page.screenshot(path=str(Path(folder) / name), **options)
+    if SCREENSHOTS:
+        Path(SCREENSHOTS).mkdir(exist_ok=True)
+        page.screenshot(path=str(Path(SCREENSHOTS) / name), **options)
 
 
 def test_a_person_sees_the_heal_in_the_ui(healed, page):
