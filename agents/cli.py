@@ -190,8 +190,9 @@ def proposals_diff(
 ) -> int:
     """The difference a proposal makes to the project's files."""
     with opened(project, profiles_dir, target) as (found, ledger):
-        text = proposals.diff(found, proposals.one(ledger, found, proposal_id))
-        emit(as_json, {"diff": text}, text)
+        kept = proposals.one(ledger, found, proposal_id)
+        text = proposals.diff(found, kept)
+        emit(as_json, {"diff": text}, text or f"No file changes: {kept.proposal.title}.")
         return 0
 
 

@@ -83,4 +83,4 @@ def diff(files: Iterable[FileChange]) -> dg.MarkdownMetadataValue:
     for file in files:
         before, after = (file.before or "").splitlines(), (file.after or "").splitlines()
         lines += difflib.unified_diff(before, after, f"a/{file.path}", f"b/{file.path}", lineterm="")
-    return dg.MarkdownMetadataValue("```diff\n" + "\n".join(lines) + "\n```")
+    return dg.MarkdownMetadataValue("```diff\n" + "\n".join(lines) + "\n```" if lines else "No file changes.")

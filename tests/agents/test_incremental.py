@@ -4,6 +4,7 @@ import pytest
 
 from agents.build import audit, build
 from agents.contracts import Cause
+from agents.proposals import approve
 
 MEDIUM = "policy: {auto: medium}\n"
 LOG = """{{{{ config(materialized='incremental', unique_key='order_id', on_schema_change='{on}') }}}}
@@ -70,8 +71,14 @@ def test_rows_that_only_the_table_still_holds_are_not_given_up_without_a_person(
     healed = shop.heal()
 
     assert healed.report.status == "pending"
-    assert "Build order_log anew from all rows" in healed.applied[0].note
+    (anew, *_) = (t.proposal for t in healed.applied[0].judgement.undecided)
+    assert anew.title == "Build order_log anew from all rows"
     assert shop.sql("select count(*) from order_log") == [(2000,)]
+
+    with shop.opened() as ledger:
+        applied, rebuilt = approve(ledger, shop.project, anew.id, "Ann")
+    assert (applied.state, rebuilt.published) == ("applied", True)
+    assert shop.sql("select count(*), count(order_amount) from order_log") == [(1500, 1500)]
 
 
 def test_a_column_that_an_edit_lost_is_put_back_and_not_given_up(logged):
