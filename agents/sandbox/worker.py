@@ -67,8 +67,9 @@ def reset(stage: Stage, relations: list[list[str]], fresh: bool = False) -> bool
     """Put tables that continue (schema, identifier) back to the last good state; away if `fresh` or it has none."""
     with duckdb.connect(str(stage.warehouse)) as db:
         lock_down(db, stage.files)
-        for name in (quoted(schema, identifier) for schema, identifier in relations):
-            db.execute(f"drop table if exists {name}")
+        for schema, identifier in relations:
+            name = quoted(schema, identifier)
+            _drop(db, schema, identifier)
             if not fresh and exists(db, f"{quoted(GOOD)}.{name}"):
                 db.execute(f"create table {name} as select * from {quoted(GOOD)}.{name}")
     return True
@@ -102,15 +103,20 @@ def show(stage: Stage, relations: list[list[str]], catalog: str) -> bool:
             name = quoted(schema, identifier)
             if not exists(db, f"{quoted(catalog)}.{name}"):
                 continue
-            kinds = db.execute(
-                "select table_type from information_schema.tables "
-                "where table_catalog = current_database() and table_schema = ? and table_name = ?",
-                [schema, identifier],
-            ).fetchall()
-            for (kind,) in kinds:
-                db.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {name}")
+            _drop(db, schema, identifier)
             db.execute(f"create view {name} as select * from {quoted(catalog)}.{name}")
     return True
+
+
+def _drop(db: duckdb.DuckDBPyConnection, schema: str, identifier: str) -> None:
+    """Take a relation of the sandbox away; it may be a table, or a view of what another catalog holds."""
+    kinds = db.execute(
+        "select table_type from information_schema.tables "
+        "where table_catalog = current_database() and table_schema = ? and table_name = ?",
+        [schema, identifier],
+    ).fetchall()
+    for (kind,) in kinds:
+        db.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {quoted(schema, identifier)}")
 
 
 def build(stage: Stage, select: list[str], exclude: list[str]) -> dict[str, Any]:

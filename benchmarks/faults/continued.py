@@ -28,18 +28,21 @@ def column_added(scene: Scene, rng: Random) -> Iterator[Fault]:
 
 
 def _one_more(text: str, rng: Random) -> Iterator[tuple[str, str]]:
-    last = [m.start() for m in re.finditer(r"\bselect\b", text, re.IGNORECASE)][-1:]
-    for m in (m for m in matches(LINE, text, rng) if last and m.start() > last[0]):
+    for m in (m for m in matches(LINE, text, rng) if m.start() > _last_list(text)):
         name = f"{m['name'].split('.')[-1]}_as_booked"
         yield name, replaced(text, m.end(), m.end(), f"\n{m['indent']}{m['name']} as {name},")
+
+
+def _last_list(text: str) -> int:
+    """Where the last `select` on a line of its own stands; the end of the text where there is none."""
+    return max((m.end() - 1 for m in re.finditer(r"(?m)^select\b", text, re.IGNORECASE)), default=len(text))
 
 
 def _wants(text: str, name: str) -> Iterator[str]:
     """Readers that neither group nor unite take one more column anywhere in their last list."""
     if re.search(r"\b(group\s+by|union|distinct)\b", text, re.IGNORECASE):
         return
-    last = [m.start() for m in re.finditer(r"\bselect\b", text, re.IGNORECASE)][-1:]
-    for m in (m for m in re.finditer(LINE, text) if last and m.start() > last[0]):
+    for m in (m for m in re.finditer(LINE, text) if m.start() > _last_list(text)):
         yield replaced(text, m.end(), m.end(), f"\n{m['indent']}{name},")
 
 

@@ -92,3 +92,15 @@ def test_a_column_that_an_edit_lost_is_put_back_and_not_given_up(logged):
     assert [d.cause for d in healed.diagnoses] == [Cause.incremental_schema_change]
     assert "anew" not in str([t.proposal.title for a in healed.applied for t in a.judgement.tried])
     assert shop.sql("select count(status) from order_log") == [(2000,)]
+
+
+def test_a_misspelt_source_above_it_is_put_back_and_its_table_goes_on(logged):
+    shop = logged()
+    sources = (shop.root / "models/sources.yml").read_text()
+    shop.write("models/sources.yml", sources.replace("schema: raw", "schema: rwa"))
+    shop.commit("typo")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "healed", [a.note for a in healed.applied]
+    assert shop.sql("select count(*) from order_log") == [(2000,)]
