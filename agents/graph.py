@@ -40,6 +40,11 @@ class Node:
     """False where `full_refresh: false` says that the table must never be built anew."""
 
     @property
+    def continues(self) -> bool:
+        """Whether its table goes on from earlier builds."""
+        return self.materialized == "incremental" or self.kind == "snapshot"
+
+    @property
     def label(self) -> str:
         """`schema.table`, unquoted."""
         return f"{self.schema}.{self.identifier}"

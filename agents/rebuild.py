@@ -89,7 +89,7 @@ def continue_from_good(project: Project, graph: Graph, settled: Sequence[Applied
     Those of a full refresh are taken away: dbt builds what is not there from all rows.
     """
     nodes = [graph.nodes[uid] for uid in proved(settled) if uid in graph.nodes]
-    continued = [n for n in nodes if n.materialized == "incremental" or n.kind == "snapshot"]
+    continued = [n for n in nodes if n.continues]
     if continued:
         published.restore(project, continued)
     if anew := [n for n in continued if n.unique_id in refreshed(settled)]:

@@ -43,7 +43,7 @@ class Bench:
         if not nodes:
             return {"error": self.worker.ask("parse"), "outcomes": [], "fingerprints": {}}
         emptied = {n.unique_id for n in nodes} if fresh else set(self.anew if anew is None else anew)
-        continued = [n for n in nodes if n.materialized == "incremental" or n.kind == "snapshot"]
+        continued = [n for n in nodes if n.continues]
         for empty in (False, True):
             held = [[n.schema, n.identifier] for n in continued if (n.unique_id in emptied) is empty]
             if held:

@@ -61,7 +61,7 @@ def _volatile(
     nodes = [case.graph.nodes[uid] for uid in affected if uid in case.graph.nodes]
     if not may_be_volatile(nodes):
         return {}
-    continued = [[n.schema, n.identifier] for n in nodes if n.materialized == "incremental" or n.kind == "snapshot"]
+    continued = [[n.schema, n.identifier] for n in nodes if n.continues]
     if continued:
         case.worker.ask("reset", relations=continued, fresh=False)
     untested = ["resource_type:test", "resource_type:unit_test"]

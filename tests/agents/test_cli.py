@@ -131,6 +131,7 @@ def test_bad_input_gets_one_clear_error_and_exit_code_2(shop, fault):
 
     assert done.exit_code == 2, done.stderr
     assert words in done.stderr
+    assert "Traceback" not in done.stderr
     assert done.stdout == ""
     assert {p: p.read_bytes() for p in shop.root.rglob("*") if p.is_file() and ".adp" not in p.parts} == before
 
