@@ -393,9 +393,9 @@ class Verdict(Record):
     checks: tuple[Check, ...]
     chart: Chart | None = None
     affected: tuple[str, ...] = ()
-    """dbt ids rebuilt in the sandbox."""
+    """dbt ids that the rerun builds."""
     fingerprints: dict[str, "Fingerprint"] = {}
-    """What the sandbox built, by dbt id: compared with the warehouse after the rerun."""
+    """What the sandbox built of them, by dbt id: compared with the warehouse after the rerun."""
 
     @property
     def failed(self) -> tuple[Check, ...]:

@@ -6,6 +6,7 @@ is `{"do": name, ...}`, `enter` first; an answer is `{"ok": value}` or `{"error"
 
 import json
 import os
+import re
 import shutil
 import sys
 import time
@@ -48,13 +49,43 @@ def write(stage: Stage, files: dict[str, str | None]) -> bool:
 
 
 def compile_models(stage: Stage, select: list[str]) -> dict[str, Any]:
-    """Compiled SQL by dbt id, or the error that stopped dbt."""
+    """Compiled SQL and what failed by dbt id, or the error that stopped dbt.
+
+    `fixed` are the texts that say the same whatever the warehouse holds: no macro of theirs asks it.
+    """
+    try:
+        manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
+    except FinalError as error:
+        return {"sql": {}, "failed": {}, "fixed": {}, "error": str(error)}
     result = dbt.invoke(
         "compile", stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target, select=select,
-        options=("--no-populate-cache",),
+        options=("--no-populate-cache",), manifest=manifest,
     )  # fmt: skip
-    failed = next((o.message for o in result.failures), None)
-    return {"sql": {o.unique_id: o.compiled for o in result.outcomes if o.compiled}, "error": result.error or failed}
+    failed = {o.unique_id: o.message for o in result.failures}
+    found = {o.unique_id: o.compiled for o in result.outcomes if o.compiled}
+    fixed = {uid: sql for uid, sql in found.items() if not _asks(manifest, manifest.nodes[uid])}
+    return {"sql": found, "failed": failed, "fixed": fixed, "error": result.error}
+
+
+_ASKED = re.compile(r"\b(run_query|statement|load_relation|load_result|get_relation|adapter\s*\.|graph\s*\.)")
+"""How Jinja asks the warehouse, or the rest of the project, what there is."""
+_KNOWN_MACROS = ("macro.dbt.is_incremental", "macro.dbt.should_full_refresh")
+"""They ask for the model's own table only, which the sandbox holds."""
+
+
+def _asks(manifest: Any, node: Any) -> bool:
+    """Whether the compiled text may depend on what the warehouse holds."""
+    waiting, seen = list(node.depends_on.macros), set(_KNOWN_MACROS)
+    texts = [node.raw_code or ""]
+    while waiting:
+        name = waiting.pop()
+        if name in seen or name not in manifest.macros:
+            continue
+        seen.add(name)
+        macro = manifest.macros[name]
+        texts.append(macro.macro_sql)
+        waiting += macro.depends_on.macros
+    return any(_ASKED.search(re.sub(r"adapter\s*\.\s*dispatch", "", text)) for text in texts)
 
 
 def read(stage: Stage, paths: list[str]) -> dict[str, str | None]:

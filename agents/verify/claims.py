@@ -1,6 +1,6 @@
 """One check for each claim of a change to how a source is read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ from agents.sandbox.results import prints as contents
 from agents.sandbox.stage import GOOD, NOW, world
 from agents.verify.blast_radius import blast_radius
 from agents.verify.deliveries import Deliveries, Judging, by_building, by_evaluation, inside
+from agents.verify.reached import reached
 from agents.warehouse import quoted, reading
 
 
 @dataclass(frozen=True)
 class Judged:
-    """The checks, and what the sandbox built for them."""
+    """The checks, what the rerun builds, and what the sandbox built of it."""
 
     checks: tuple[Check, ...]
     affected: tuple[str, ...] = ()
@@ -34,24 +35,29 @@ def judge(case: Judging) -> Judged:
     """
     original = {inside(case, f.path): f.before for f in case.proposal.files}
     models = [path for path, text in original.items() if text is None and path.endswith(".sql")]
-    compared, error = by_building(case) if models else by_evaluation(case)
-    if error:
-        return Judged((Check(name="failure_gone", passed=False, measured=error, allowed="the project compiles"),))
-    checks = [check(compared) for name, check in PER_MODEL.items() if name in case.proposal.claims]
+    compared = by_building(case) if models else by_evaluation(case)
+    if compared.error:
+        check = Check(name="failure_gone", passed=False, measured=compared.error, allowed="the project compiles")
+        return Judged((check,))
+    checks = [check(compared.deliveries) for name, check in PER_MODEL.items() if name in case.proposal.claims]
     if not all(c.passed for c in checks):
         return Judged(tuple(checks))
-    wanted = dict.fromkeys((*case.graph.downstream(*case.proposal.nodes), *case.rebuild))
-    affected = tuple(uid for uid in wanted if uid not in set(case.blocked))
+    reach = reached(case, compared.fixed)
     added = [path.rpartition("/")[2].removesuffix(".sql") for path in models]
-    select = list(dict.fromkeys((*added, *_built_names(case, affected))))
+    select = list(dict.fromkeys((*added, *_built_names(case, reach.build))))
     built = case.worker.ask("build", select=select, exclude=_names(case, case.blocked))
     waiting = [c for c in case.changes if isinstance(c, QuarantineRows)]
     rows = _accounted(case, waiting[0], built) if waiting else _rows(case, built)
     checks += [_gone(built), _tests(built), rows, _rollback(case, original)]
-    checks.append(blast_radius(case, compared, built))
-    prints = mark_apart(contents(built), _volatile(case, affected, select, built))
-    stale = (uid for uid in case.stale if uid not in {*affected, *case.blocked})
-    return Judged(tuple(checks), (*affected, *stale), prints)
+    checks.append(blast_radius(case, reach))
+    prints = mark_apart(contents(built), _volatile(case, reach.build, select, built))
+    return Judged(tuple(checks), _rebuilt(case), prints)
+
+
+def _rebuilt(case: Judging) -> tuple[str, ...]:
+    """What the rerun builds: everything below the change, and what reads other sources that moved."""
+    wanted = dict.fromkeys((*case.graph.downstream(*case.proposal.nodes), *case.rebuild, *case.stale))
+    return tuple(uid for uid in wanted if uid not in set(case.blocked))
 
 
 def _volatile(
@@ -92,8 +98,8 @@ def _difference(one: dict[str, Any], other: dict[str, Any]) -> str:
 
 def _identical(
     name: str, allowed: str, pair: Callable[[Deliveries], tuple[dict[str, Any], dict[str, Any]]]
-) -> Callable[[list[Deliveries]], Check]:
-    def check(compared: list[Deliveries]) -> Check:
+) -> Callable[[Sequence[Deliveries]], Check]:
+    def check(compared: Sequence[Deliveries]) -> Check:
         differing = {d.model: words for d in compared if (words := _difference(*pair(d)))}
         prints = [pair(d)[0]["fingerprint"] for d in compared]
         rows = sum(p["rows"] for p in prints if p)
@@ -106,7 +112,7 @@ def _identical(
     return check
 
 
-def _reproduced(compared: list[Deliveries]) -> Check:
+def _reproduced(compared: Sequence[Deliveries]) -> Check:
     words = {d.model: _difference(d.now_by_original, d.undone_by_original) for d in compared}
     seen = {m: w for m, w in words.items() if w}
     return Check(
@@ -117,7 +123,7 @@ def _reproduced(compared: list[Deliveries]) -> Check:
     )
 
 
-def _types(compared: list[Deliveries]) -> Check:
+def _types(compared: Sequence[Deliveries]) -> Check:
     moved = {d.model: _retyped(d) for d in compared}
     words = "; ".join(f"{m}: {', '.join(c)}" for m, c in moved.items() if c)
     count = sum(len(d.old_by_original["types"]) for d in compared)
@@ -141,7 +147,7 @@ SLOWER = 10.0
 """Times the run time before from which a repair counts as too slow; below a second nothing is held against it."""
 
 
-def _run_time(compared: list[Deliveries]) -> Check:
+def _run_time(compared: Sequence[Deliveries]) -> Check:
     before = sum(d.undone_by_original.get("seconds", 0.0) for d in compared)
     after = sum(d.now_by_repaired.get("seconds", 0.0) for d in compared)
     return Check(
@@ -152,7 +158,7 @@ def _run_time(compared: list[Deliveries]) -> Check:
     )
 
 
-PER_MODEL: dict[str, Callable[[list[Deliveries]], Check]] = {
+PER_MODEL: dict[str, Callable[[Sequence[Deliveries]], Check]] = {
     "failure_reproduced": _reproduced,
     "old_delivery_identical": _identical(
         "old_delivery_identical",

@@ -1,6 +1,7 @@
 """What the models make of old and new deliveries, by the unrepaired and by the repaired text."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from agents.contracts import Proposal, SourceChange, TableDrift, TextChange
@@ -50,8 +51,18 @@ class Deliveries:
     now_by_original: dict[str, Any]
     now_by_repaired: dict[str, Any]
     undone_by_original: dict[str, Any]
-    original: str = ""
-    """The unrepaired text as dbt compiles it; empty where it was only built."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Each changed model over its deliveries, and how the models below it read."""
+
+    deliveries: tuple[Deliveries, ...] = ()
+    fixed: dict[str, str] = field(default_factory=dict)
+    """Compiled SQL of the changed models and those below them before the repair, by dbt id; of those alone that
+    compile to the same whatever the warehouse holds."""
+    error: str = ""
+    """Why nothing could be compared."""
 
 
 def inside(case: Judging, path: str) -> str:
@@ -59,19 +70,32 @@ def inside(case: Judging, path: str) -> str:
     return path.removeprefix(f"{prefix}/") if prefix else path
 
 
-def by_evaluation(case: Judging) -> tuple[list[Deliveries], str]:
-    """Compile both texts once and evaluate them over each delivery; and the error where one does not compile.
+def by_evaluation(case: Judging) -> Compared:
+    """Compile both texts once and evaluate them over each delivery.
 
     Leaves the sandbox's project as the proposal wants it.
     """
-    names = [case.graph.nodes[uid].name for uid in case.proposal.nodes]
-    original = case.worker.ask("compile", select=names)
+    nodes = case.proposal.nodes
+    original = _compiled(case, _below(case))
     case.worker.ask("write", files={inside(case, f.path): f.after for f in case.proposal.files})
-    repaired = case.worker.ask("compile", select=names)
-    if repaired["error"] or original["error"]:
-        return [], str(repaired["error"] or original["error"])
-    found = [_deliver(case, uid, original["sql"][uid], repaired["sql"][uid]) for uid in case.proposal.nodes]
-    return found, ""
+    repaired = _compiled(case, nodes)
+    for answer in (original, repaired):
+        if error := answer["error"] or next((answer["failed"][uid] for uid in nodes if uid in answer["failed"]), None):
+            return Compared(error=str(error))
+    found = [_deliver(case, uid, original["sql"][uid], repaired["sql"][uid]) for uid in nodes]
+    return Compared(tuple(found), original["fixed"])
+
+
+def _below(case: Judging) -> list[str]:
+    """The changed models and every model below them that no unanswered fault breaks."""
+    nodes, left = case.graph.nodes, set(case.blocked) - set(case.proposal.nodes)
+    below = [uid for uid in case.graph.downstream(*case.proposal.nodes) if uid not in left and uid in nodes]
+    return [uid for uid in below if nodes[uid].kind in ("model", "snapshot")]
+
+
+def _compiled(case: Judging, ids: Iterable[str]) -> dict[str, Any]:
+    answer: dict[str, Any] = case.worker.ask("compile", select=[case.graph.nodes[uid].name for uid in ids])
+    return answer
 
 
 def _deliver(case: Judging, model: str, original: str, repaired: str) -> Deliveries:
@@ -104,11 +128,10 @@ def _deliver(case: Judging, model: str, original: str, repaired: str) -> Deliver
         now_by_original=ask(original, at, None if changed_place else current),
         now_by_repaired=ask(repaired, moved, current),
         undone_by_original=ask(original, at, worlds.undone_delivery(source, changes, now, case.known)),
-        original=original,
     )
 
 
-def by_building(case: Judging) -> tuple[list[Deliveries], str]:
+def by_building(case: Judging) -> Compared:
     """Build both texts over each delivery: for models whose macros ask which columns there are, and taken-over ones.
 
     Slower, and only for models that are built anew each time. Leaves the sandbox as `by_evaluation` does.
@@ -116,7 +139,7 @@ def by_building(case: Judging) -> tuple[list[Deliveries], str]:
     source, changes = case.source, case.changes
     models = [case.graph.nodes[uid] for uid in case.proposal.nodes]
     if unfit := [n.name for n in models if n.materialized not in ("view", "table")]:
-        return [], f"{', '.join(unfit)} cannot be compared over several deliveries"
+        return Compared(error=f"{', '.join(unfit)} cannot be compared over several deliveries")
     with world(case.stage, {}) as db:
         good = tuple(columns(db, quoted(GOOD, source.schema, source.identifier)))
         now = tuple(columns(db, quoted(NOW, source.schema, source.identifier)))
@@ -137,6 +160,10 @@ def by_building(case: Judging) -> tuple[list[Deliveries], str]:
         )
         return {name: _built(answer, name) for name in names}
 
+    # What a macro asks of the source is asked of it as it was, when its columns had their names.
+    case.worker.ask("place", schema=source.schema, table=source.identifier, query=old)
+    texts = _compiled(case, _below(case))
+    fixed = texts["fixed"] | {uid: texts["sql"][uid] for uid in case.proposal.nodes if uid in texts["sql"]}
     repaired = False
     by_original = [built(query) for query in (old, undone, current)]
     repaired = True
@@ -155,7 +182,7 @@ def by_building(case: Judging) -> tuple[list[Deliveries], str]:
         )
         for name in names
     ]
-    return found, ""
+    return Compared(tuple(found), fixed)
 
 
 def _built(answer: dict[str, Any], name: str) -> dict[str, Any]:

@@ -1,0 +1,65 @@
+"""What a change to one source reaches by its columns, and what must be built to prove it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from agents.lineage import EVERY, follow
+from agents.readings import readings
+from agents.sandbox.stage import GOOD
+from agents.verify.deliveries import Judging
+from agents.warehouse import reading
+
+BUILT = ("model", "snapshot", "seed")
+
+
+@dataclass(frozen=True)
+class Reached:
+    """The columns below a change, and the nodes that the sandbox builds for it."""
+
+    columns: dict[str, frozenset[str]]
+    """Model by dbt id -> its columns that follow from the change; EVERY where its rows do."""
+    build: tuple[str, ...]
+    """dbt ids of the models concerned, and of what their tests and their own text need as it is today."""
+    left: tuple[str, ...]
+    """dbt ids of the models below the change that follow from none of its columns: the rerun builds them."""
+
+
+def reached(case: Judging, fixed: Mapping[str, str]) -> Reached:
+    """Follow the changed columns through the compiled texts of the models below (`Compared.fixed`).
+
+    A model that has none there, or whose text cannot be followed, is taken to pass everything on.
+    """
+    graph, nodes = case.graph, case.graph.nodes
+    below = [uid for uid in graph.downstream(*case.proposal.nodes) if nodes[uid].kind in BUILT]
+    blocked = set(case.blocked)
+    changed = [column for change in case.changes for column in readings(change)] or [EVERY]
+    columns = follow(graph, {case.source.unique_id: changed}, fixed, _known(case))
+    built = _closed(case, {*columns, *case.proposal.nodes} - blocked)
+    order = dict.fromkeys((*below, *case.rebuild))
+    return Reached(
+        columns,
+        tuple(uid for uid in order if uid in built),
+        tuple(uid for uid in below if uid not in built and uid not in blocked),
+    )
+
+
+def _closed(case: Judging, ids: set[str]) -> set[str]:
+    """With them whatever else their tests read, and whatever above must be built because its sources moved."""
+    graph, moved = case.graph, set(case.rebuild) - set(case.blocked)
+    tests = [c for uid in ids for c in graph.children.get(uid, ()) if graph.nodes[c].kind in ("test", "unit_test")]
+    wanted = ids | {p for test in tests for p in graph.nodes[test].parents if p in moved}
+    return wanted | {a for uid in wanted for a in graph.above(uid) if a in moved}
+
+
+def _known(case: Judging) -> dict[str, dict[str, str]]:
+    """Columns of every relation of the last good state."""
+    found: dict[str, dict[str, str]] = {}
+    with reading(Path(case.stage.files[GOOD])) as db:
+        rows = db.execute(
+            "select schema_name, table_name, column_name, data_type from duckdb_columns() where not internal "
+            "order by column_index"
+        ).fetchall()
+    for schema, table, column, kind in rows:
+        found.setdefault(f"{schema}.{table}".lower(), {})[str(column).lower()] = str(kind)
+    return found
