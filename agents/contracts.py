@@ -311,6 +311,16 @@ class RestoreText(Record):
     """Numbers of the hunks that are taken back, from 0; empty for the whole file."""
 
 
+class FixToken(Record):
+    """Write a misspelt name in the lines of a committed edit as the name that is there."""
+
+    kind: Literal["fix_token"] = "fix_token"
+    path: str
+    """Relative to the root of the git repository."""
+    token: str
+    becomes: str
+
+
 class FullRefresh(Record):
     """Build an incremental model anew from all rows, because its table lacks columns that its text has now."""
 
@@ -331,8 +341,8 @@ ValueChange = (
 )
 """Changes to what a source's rows say; its columns and its place keep their names."""
 SourceChange = MapColumn | ValueChange | RepointSource
-TextChange = RestoreText | FullRefresh
-"""Changes that answer a person's own edit: it is taken back, or the table follows it."""
+TextChange = RestoreText | FixToken | FullRefresh
+"""Changes that answer a person's own edit: it is taken back, corrected, or the table follows it."""
 Change = Annotated[SourceChange | TextChange, Field(discriminator="kind")]
 """The closed set of changes."""
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 
 from agents import lock
-from agents.contracts import FileChange, Frozen, MapColumn, Proposal, RepointSource, RestoreText, Tried
+from agents.contracts import FileChange, Frozen, FullRefresh, MapColumn, Proposal, Tried, ValueChange
 from agents.project import Project
 from agents.repository import Repository
 from agents.text import as_bytes
@@ -62,7 +62,7 @@ def _frozen(
     for c in (c for c in proposal.changes if isinstance(c, MapColumn)):
         names = aliases.setdefault(c.source, {}).get(c.column, ())
         aliases[c.source][c.column] = tuple(sorted({*names, c.arrives_as}))
-    read = tuple(c for c in proposal.changes if not isinstance(c, MapColumn | RepointSource | RestoreText))
+    read = tuple(c for c in proposal.changes if isinstance(c, ValueChange | FullRefresh))
     parent = before.version if before else FIRST_VERSION
     return Frozen(
         asset=asset,

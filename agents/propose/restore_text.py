@@ -9,6 +9,7 @@ from agents.contracts import Cause, Diagnosis, FileChange, Options, Proposal, Re
 from agents.edits import NOT_THE_TEXT, Edit, committed, differences, lines, suspects, touched, uncommitted
 from agents.graph import Graph
 from agents.project import Project
+from agents.propose.fix_token import fixed_tokens
 from agents.propose.full_refresh import full_refreshes
 
 CLAIMS = (
@@ -123,11 +124,16 @@ def _options(
     texts: set[tuple[tuple[str, str | None], ...]] = set()
     for parts in itertools.islice(_choices(ours, [e for e in edits if not e.vendored], ordered), MAXIMUM_CANDIDATES):
         proposal = _proposal(ordered, parts, project, graph, good)
-        text = tuple(sorted((f.path, f.after) for f in proposal.files))
-        if text not in texts:
-            texts.add(text)
+        if _text(proposal) not in texts:
+            texts.add(_text(proposal))
             candidates.append(proposal)
-    return Options(diagnoses=tuple(ordered), candidates=tuple(candidates))
+    # A name that is corrected keeps the rest of an edit; where that is the last good text, restoring it says more.
+    fixes = [p for p in fixed_tokens(ordered, ours, project, graph) if _text(p) not in texts]
+    return Options(diagnoses=tuple(ordered), candidates=(*fixes, *candidates))
+
+
+def _text(proposal: Proposal) -> tuple[tuple[str, str | None], ...]:
+    return tuple(sorted((f.path, f.after) for f in proposal.files))
 
 
 Part = tuple[Edit, tuple[int, ...]]

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agents import published
-from agents.contracts import Cause, Check, Fingerprint, FullRefresh, Judgement, Proposal, Tried, Verdict
+from agents.contracts import Cause, Check, Fingerprint, FixToken, FullRefresh, Judgement, Proposal, Tried, Verdict
 from agents.edits import Edit, committed, first_words, touched
 from agents.errors import SandboxError
 from agents.graph import Graph
@@ -164,7 +164,8 @@ class _Court:
         ]
         held = {c.name for c in checks if c.passed}
         left = set(proposal.claims) - held
-        asked = left <= _FOR_A_PERSON and bool(left or self.questioned)
+        corrected = any(isinstance(c, FixToken) for c in proposal.changes)
+        asked = left <= _FOR_A_PERSON and bool(left or self.questioned or corrected)
         chosen = self.case.chosen  # a person has answered
         return Verdict(
             proposal_id=proposal.id,

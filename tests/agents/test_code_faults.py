@@ -184,3 +184,41 @@ def test_a_view_that_breaks_only_when_it_is_queried_is_seen(shop, grown):
 
     assert healed.report.status == "healed", healed.applied
     assert healed.diagnoses[0].subject == "models/shown.sql:2"
+
+
+def test_a_slip_in_new_lines_is_corrected_where_a_person_agrees_and_the_new_column_stays(shop):
+    shop.write("adp.yml", MEDIUM)
+    _edit(
+        shop, "models/fct_totals.sql", "count(*) as order_count", "count(*) as order_count,\n    max(taxx) as top_tax"
+    )
+    shop.commit("a new column with a slip")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "pending"
+    first, second = healed.report.proposals
+    assert first.title == "Write tax for taxx in models/fct_totals.sql"
+    assert second.title.startswith("Restore")
+    assert {p.state for p in (first, second)} == {"pending"}, "whether the column is wanted, the data do not say"
+    with shop.opened() as ledger:
+        applied, rebuilt = approve(ledger, shop.project, first.id, "ann")
+    assert applied.state == "applied"
+    assert rebuilt
+    assert rebuilt.compared
+    assert "max(tax) as top_tax" in (shop.root / "models/fct_totals.sql").read_text()
+    assert shop.sql("select count(*) from fct_totals where top_tax is null") == [(0,)]
+    assert shop.heal().report.status == "healthy"
+
+
+def test_a_new_model_with_a_slip_is_corrected_before_it_is_taken_away(shop):
+    shop.write("models/city_totals.sql", "select citi, sum(total) as total from {{ ref('fct_totals') }} group by all\n")
+    shop.commit("a new model with a slip")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "pending"
+    assert [p.title for p in healed.report.proposals] == [
+        "Write city for citi in models/city_totals.sql",
+        "Remove models/city_totals.sql, new since the last good state",
+    ]
+    assert [p.risk for p in healed.report.proposals] == ["medium", "high"]

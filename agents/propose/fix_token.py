@@ -1,0 +1,151 @@
+"""The change `fix_token`: write a misspelt name in a person's new lines as the name that is there.
+
+Their work stays, where restoring the text would take it back with the slip.
+"""
+
+import re
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from agents import published
+from agents.contracts import Cause, Diagnosis, FileChange, FixToken, Proposal, Risk
+from agents.edits import Edit, lines, touched, words_of
+from agents.graph import Graph
+from agents.project import Project
+from agents.propose.sql_text import masked
+from agents.warehouse import reading
+
+CLAIMS = ("failure_reproduced", "failure_gone", "tests_pass", "results_identical", "rows_kept", "rollback_rehearsed")
+LETTERS = 2
+"""Letters that may be wrong, left out, too many or changed about, in a name of more than five; else one."""
+SHORT = 5
+_CALL = r"\b(?:ref|source)\s*\([^)]*\)"
+_BARE = re.compile(r"--[^\n]*|/\*.*?\*/|\{#.*?#\}", re.DOTALL)
+
+
+def fix_token(text: str, rows: Iterable[int], token: str, becomes: str, *, named: str = "") -> str:
+    """The text with a name written otherwise in some lines (from 1); comments, strings and longer words stay.
+
+    `named` is a pattern of the stretches to look in, where the name stands in Jinja.
+
+    >>> fix_token("select amout -- amout\\nfrom t", [1], "amout", "amount")
+    'select amount -- amout\\nfrom t'
+    """
+    wanted = set(rows)
+    plain = _BARE.sub(_blank, text) if named else masked(text)
+    looked = [(m.start(), m.end()) for m in re.finditer(named, plain)] if named else [(0, len(plain))]
+    word = re.compile(rf"(?<![\w$]){re.escape(token)}(?![\w$])", re.IGNORECASE)
+    found = [m for a, b in looked for m in word.finditer(plain, a, b)]
+    for match in reversed([m for m in found if plain.count("\n", 0, m.start()) + 1 in wanted]):
+        text = text[: match.start()] + becomes + text[match.end() :]
+    return text
+
+
+def _blank(match: re.Match[str]) -> str:
+    return re.sub(r"[^\n]", " ", match.group())
+
+
+def near(token: str, names: Iterable[str]) -> list[str]:
+    """The names that a slip of the keyboard may have made this of, nearest first; never one with other digits.
+
+    >>> near("custmer_id", ["customer_id", "order_id"]), near("amount_1", ["amount_2"])
+    (['customer_id'], [])
+    """
+    allowed = LETTERS if len(token) > SHORT else 1
+    found = {
+        name: steps
+        for name in names
+        if 0 < (steps := DamerauLevenshtein.distance(token.lower(), name.lower())) <= allowed
+        and re.sub(r"\D", "", name) == re.sub(r"\D", "", token)
+    }
+    return sorted(found, key=lambda name: (found[name], name))
+
+
+def fixed_tokens(
+    diagnoses: Iterable[Diagnosis], edits: Iterable[Edit], project: Project, graph: Graph
+) -> list[Proposal]:
+    """Candidates for names that committed edits wrote and that nothing has, nearest name first."""
+    found: list[Proposal] = []
+    for diagnosis in diagnoses:
+        asked = _ASKED.get(diagnosis.cause)
+        token = next((n for e in diagnosis.evidence for n in words_of(e.message).names), "")
+        if asked is None or not re.fullmatch(r"\w+", token):
+            continue
+        names, pattern = asked
+        for edit in (e for e in edits if e.now is not None):
+            nodes = tuple(uid for uid in touched(edit, graph) if graph.nodes[uid].kind in ("model", "snapshot"))
+            found += [
+                _proposal(diagnosis, edit, nodes, token, name, text, project, graph)
+                for name in near(token, names(diagnosis, project, graph)) if nodes
+                if (text := fix_token(edit.now or "", _added(edit), token, name, named=pattern)) != edit.now
+            ]  # fmt: skip
+    return found
+
+
+def _added(edit: Edit) -> Iterator[int]:
+    for hunk in edit.hunks:
+        yield from range(hunk.line, hunk.line + len(lines(hunk.added)))
+
+
+def _columns(diagnosis: Diagnosis, project: Project, graph: Graph) -> set[str]:
+    """Columns of what the failing nodes read, as published, and those that DuckDB names itself."""
+    nodes = [graph.nodes[e.node] for e in diagnosis.evidence if e.node in graph.nodes]
+    above = {n.label for node in nodes for n in map(graph.nodes.__getitem__, graph.above(node.unique_id))}
+    with reading(Path(published.required(project).file)) as db:
+        rows = db.execute("select schema_name || '.' || table_name, column_name from duckdb_columns()").fetchall()
+    bound = [m for e in diagnosis.evidence for m in re.findall(r"Candidate bindings: (.*)", e.message)]
+    said = {name for words in bound for name in re.findall(r'"(?:\w+\.)?(\w+)"', words)}
+    return {str(name) for label, name in rows if str(label) in above} | said
+
+
+def _relations(diagnosis: Diagnosis, project: Project, graph: Graph) -> set[str]:
+    nodes = [n for n in graph.nodes.values() if n.kind in ("model", "seed", "snapshot", "source")]
+    return {n.name for n in nodes} | {n.source_name for n in nodes if n.source_name}
+
+
+def _macros(diagnosis: Diagnosis, project: Project, graph: Graph) -> set[str]:
+    texts = (f.read_text(errors="replace") for f in (project.root / "macros").rglob("*.sql"))
+    return {name for text in texts for name in re.findall(r"\{%-?\s*macro\s+(\w+)\s*\(", text)}
+
+
+_Names = Callable[[Diagnosis, Project, Graph], set[str]]
+_ASKED: dict[Cause, tuple[_Names, str]] = {
+    Cause.unknown_column: (_columns, ""),
+    Cause.unknown_relation: (_relations, _CALL),
+    Cause.unknown_macro: (_macros, r"\{\{.*?\}\}|\{%.*?%\}"),
+}
+"""The names that there are, and where in a text they stand."""
+
+
+def _proposal(
+    diagnosis: Diagnosis,
+    edit: Edit,
+    nodes: Sequence[str],
+    token: str,
+    becomes: str,
+    text: str,
+    project: Project,
+    graph: Graph,
+) -> Proposal:
+    path = project.in_repo(edit.path)
+    steps = DamerauLevenshtein.distance(token.lower(), becomes.lower())
+    names = ", ".join(graph.nodes[uid].name for uid in nodes)
+    return Proposal(
+        id=uuid.uuid4().hex[:8],
+        title=f"Write {becomes} for {token} in {edit.path}",
+        diagnoses=(diagnosis,),
+        changes=(FixToken(path=path, token=token, becomes=becomes),),
+        files=(FileChange(path=path, before=edit.now, after=text),),
+        nodes=tuple(nodes),
+        claims=CLAIMS,
+        reasons=(
+            diagnosis.explanation,
+            f"nothing is called {token}; {becomes} is {steps} letter{'s' * (steps > 1)} away",
+        ),
+        risk=Risk.medium,
+        risk_reasons=("no history says what new lines mean, so their author reads the correction",),
+        impact=f"below {names}: {graph.reach(*nodes)}",
+    )
