@@ -12,10 +12,12 @@ from agents.errors import FinalError, UsageError
 from agents.graph import Graph
 from agents.ledger import Ledger
 from agents.observe.observe import Observation, observe
+from agents.observe.unbounded import divided_by_zero
 from agents.project import Project
 from agents.rehearse import rehearse
 from agents.repository import Repository
 from agents.text import as_bytes
+from agents.warehouse import reading
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def audit(project: Project, ledger: Ledger, accept: Sequence[str] = ()) -> Audit
     except FinalError as error:
         return Audited(False, (parse_evidence(error),), Observation((), (), ()))
     seen = observe(project, graph)
-    left, taken = _accepted(graph, (*seen.evidence, *_edited(project, graph, seen)), accept)
+    left, taken = _accepted(graph, (*seen.evidence, *_edited(project, graph, seen), *_divided(project, graph)), accept)
     for item in taken:
         ledger.decide("accept_drift", context={"node": item.node}, suggestion=None, approved=True, executed=True)
     if not left:
@@ -126,6 +128,14 @@ def _edited(project: Project, graph: Graph, seen: Observation) -> tuple[Evidence
     if not any(touched(e, graph) for e in edits):
         return ()
     return rehearse(project, graph, base, seen.grown, edits, drifted=[e.node for e in seen.evidence])
+
+
+def _divided(project: Project, graph: Graph) -> tuple[Evidence, ...]:
+    good = published.current(project)
+    if good is None:
+        return ()
+    with reading(project.warehouse, project.settings.lock_wait_seconds, project.attachments) as db:
+        return divided_by_zero(db, graph, good.file)
 
 
 def _accepted(

@@ -10,6 +10,7 @@ from agents.contracts import Evidence, Fingerprint, FullRefresh
 from agents.edits import NOT_THE_TEXT, Edit, suspects, touched
 from agents.errors import SandboxError
 from agents.graph import Graph
+from agents.observe.unbounded import newly
 from agents.project import Project
 from agents.sandbox.client import Worker
 from agents.sandbox.results import BUILT, Answer, Bench, difference, failing, prints, volatile
@@ -105,7 +106,15 @@ def _seen(
         bench.show(moved, NOW)
         found += _failures({uid: message for uid, message in hidden.items() if uid in skipped}, paths, set())
     blamed = _blamed(bench, edits, found)
-    return (*found, *(e for e in changed if e.path not in blamed))
+    return (*found, *(e for e in changed if e.path not in blamed), *_divided(bench, answer, below))
+
+
+def _divided(bench: Bench, answer: Answer, below: set[str]) -> tuple[Evidence, ...]:
+    """Divisions by zero where no edit reaches; where one does, its author is asked about all that differs."""
+    found = {
+        uid: counts for uid, counts in answer["unbounded"].items() if uid in bench.graph.nodes and uid not in below
+    }
+    return newly(bench.graph, found, Path(bench.stage.files[GOOD]))
 
 
 def _blamed(bench: Bench, edits: Sequence[Edit], found: Iterable[Evidence]) -> set[str]:

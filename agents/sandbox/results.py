@@ -17,7 +17,7 @@ from agents.warehouse import fingerprint, quoted
 BUILT = ("model", "snapshot", "seed")
 FAILED = ("error", "fail", "runtime error")
 Answer = dict[str, Any]
-"""What the worker says of one build: error, outcomes and fingerprints."""
+"""What the worker says of one build: error, outcomes, fingerprints, and numbers without bounds."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Bench:
         nodes = [self.graph.nodes[uid] for uid in ids if uid in self.graph.nodes]
         nodes = [n for n in nodes if n.kind in BUILT]
         if not nodes:
-            return {"error": self.worker.ask("parse"), "outcomes": [], "fingerprints": {}}
+            return {"error": self.worker.ask("parse"), "outcomes": [], "fingerprints": {}, "unbounded": {}}
         emptied = {n.unique_id for n in nodes} if fresh else set(self.anew if anew is None else anew)
         continued = [n for n in nodes if n.continues]
         for empty in (False, True):

@@ -21,7 +21,7 @@ from agents.errors import FinalError
 from agents.parsed import carry_over
 from agents.sandbox.stage import GOOD, Stage, lock_down, world
 from agents.text import as_bytes, as_text
-from agents.warehouse import columns, exists, fingerprint, quoted
+from agents.warehouse import columns, exists, fingerprint, quoted, unbounded
 
 FOLDER = "adp-worker-"
 """How the name of the folder begins in which `agents.sandbox.client` starts a worker."""
@@ -155,7 +155,7 @@ def build(stage: Stage, select: list[str], exclude: list[str]) -> dict[str, Any]
     try:
         manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
     except FinalError as error:
-        return {"error": str(error), "outcomes": [], "fingerprints": {}, "types": {}}
+        return {"error": str(error), "outcomes": [], "fingerprints": {}, "types": {}, "unbounded": {}}
     _defuse(manifest)
     result = dbt.invoke(
         "build", stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target,
@@ -163,7 +163,7 @@ def build(stage: Stage, select: list[str], exclude: list[str]) -> dict[str, Any]
     )  # fmt: skip
     built = {o.unique_id: manifest.nodes[o.unique_id] for o in result.outcomes if o.status == "success"}
     relations = {uid: node.relation_name for uid, node in built.items() if getattr(node, "relation_name", None)}
-    prints, types, unreadable = _fingerprints(stage, {u: r for u, r in relations.items() if r})
+    prints, types, numbers, unreadable = _fingerprints(stage, {u: r for u, r in relations.items() if r})
     return {
         "error": result.error,
         "outcomes": [
@@ -179,6 +179,7 @@ def build(stage: Stage, select: list[str], exclude: list[str]) -> dict[str, Any]
         ],
         "fingerprints": prints,
         "types": types,
+        "unbounded": numbers,
     }
 
 
@@ -201,11 +202,12 @@ def _defuse(manifest: Any) -> None:
 
 def _fingerprints(
     stage: Stage, relations: dict[str, str]
-) -> tuple[dict[str, Any], dict[str, dict[str, str]], dict[str, str]]:
-    """Content and types of each relation; and the errors of those that were built but break when they are queried."""
+) -> tuple[dict[str, Any], dict[str, dict[str, str]], dict[str, dict[str, int]], dict[str, str]]:
+    """Content, types and numbers without bounds of each relation; errors of those that break when they are queried."""
     db = duckdb.connect(str(stage.warehouse))
     prints: dict[str, Any] = {}
     types: dict[str, dict[str, str]] = {}
+    numbers: dict[str, dict[str, int]] = {}
     unreadable: dict[str, str] = {}
     try:
         lock_down(db, stage.files)
@@ -213,11 +215,12 @@ def _fingerprints(
             try:
                 prints[uid] = fingerprint(db, relation).model_dump()
                 types[uid] = columns(db, relation)
+                numbers |= {uid: found} if (found := unbounded(db, relation)) else {}
             except duckdb.Error as error:
                 unreadable[uid] = f"built, but cannot be queried: {error}"
     finally:
         db.close()
-    return prints, types, unreadable
+    return prints, types, numbers, unreadable
 
 
 def evaluate(stage: Stage, sql: str, views: list[list[str]]) -> dict[str, Any]:

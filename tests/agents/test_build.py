@@ -34,3 +34,24 @@ def test_an_audit_of_a_project_that_no_longer_parses_publishes_nothing(shop):
     assert not audited.published
     assert "nobody" in audited.evidence[0].message
     assert shop.heal().diagnoses[0].cause.value == "unknown_relation"
+
+
+def test_a_division_by_zero_that_duckdb_lets_pass_is_noticed_by_a_build_and_before_one(shop):
+    shop.write("models/shares.sql", "select order_id, tax / order_amount as tax_share from {{ ref('stg_orders') }}\n")
+    shop.commit()
+    assert shop.build().published
+    shop.append_orders(2000, 2100)
+    shop.sql("update raw.orders set amount = 0 where order_id > 2090")
+
+    healed = shop.heal()
+    built = shop.build()
+
+    assert healed.report.status == "refused"
+    assert [d.cause.value for d in healed.diagnoses] == ["division_by_zero"]
+    assert "tax_share in 9 rows" in healed.diagnoses[0].explanation
+    assert built.succeeded
+    assert not built.published
+    assert "tax_share in 9 rows" in built.evidence[0].message
+    with closing(shop.ledger()) as ledger:
+        assert audit(shop.project, ledger, accept=("shares",)).published
+    assert shop.heal().report.status == "healthy"
