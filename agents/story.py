@@ -65,8 +65,12 @@ def of_heal(healed: Healed) -> str:
 def of_applied(applied: Applied) -> list[str]:
     """What was tried for one fault, and what became of it."""
     best = applied.judgement.accepted
-    rejected = [t for t in applied.judgement.tried if t is not best]
-    lines = [f"Rejected: {t.proposal.title}\n  {_why(t)}" for t in rejected]
+    others = [t for t in applied.judgement.tried if t is not best]
+    lines = [f"Rejected: {t.proposal.title}\n  {_why(t)}" for t in others if not t.verdict.undecidable]
+    for tried in (t for t in others if t.verdict.undecidable):
+        lines.append(f"Possible: {tried.proposal.title} (risk {tried.proposal.risk.value})")
+        lines.append(certificate(tried.verdict.checks))
+        lines.append(f"  take it with `adp proposals approve {tried.proposal.id}`")
     if best:
         lines.append(f"Proved: {best.proposal.title} ({best.proposal.id}, risk {best.proposal.risk.value})")
         lines.append(certificate(best.verdict.checks))

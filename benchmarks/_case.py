@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -22,6 +22,7 @@ from _scene import Effect, Fault, Injector, Scene
 from faults import KINDS
 
 from agents.project import Project
+from agents.warehouse import exists, quoted, reading, unbounded
 
 TRIES = 6
 """Places tried for one fault before the project is said to offer none."""
@@ -102,7 +103,16 @@ def effect_of(scene: Scene, raw: Path, good: Good, day: int, scratch: Path) -> t
         if made.error:
             return "broken", made.error
         moved = differences(made.file, good.fresh(day))
-        return ("moved", str(moved)) if moved else ("same", "")
+        return ("moved", f"{moved}{_endless(made.file, good, moved)}") if moved else ("same", "")
+
+
+def _endless(file: Path, good: Good, moved: Iterable[str]) -> str:
+    """Which of the relations hold infinite or undefined numbers, in words."""
+    nodes = [good.graph.nodes[uid] for uid in moved]
+    with reading(file) as db:
+        names = [n.name for n in nodes if exists(db, quoted(n.schema, n.identifier))
+                 and unbounded(db, quoted(n.schema, n.identifier))]  # fmt: skip
+    return f"; without bounds: {', '.join(names)}" if names else ""
 
 
 def _says(fault: Fault, words: str) -> bool:

@@ -93,14 +93,14 @@ def _titles(proposals: Sequence[dict[str, Any]]) -> str:
 
 def _wrong(case: Case) -> str:
     """What differs after a heal; empty if the repaired code and the living warehouse both hold what they should."""
-    return _from_nothing(case, "HEAD") or _in_place(case) or _taken_back(case)
+    return _from_nothing(case, "HEAD") or _in_place(case) or _taken_back(case, case.project.warehouse)
 
 
 def _from_nothing(case: Case, commit: str) -> str:
     with rebuilt(case.project, commit, case.raw, case.scratch, case.good.warm) as made:
         if made.error:
             return f"does not build: {made.error[:300]}"
-        return described(differences(made.file, case.good.fresh(case.day)))
+        return described(differences(made.file, case.good.fresh(case.day))) or _taken_back(case, made.file)
 
 
 def _values_moved(case: Case) -> str:
@@ -123,18 +123,17 @@ def _in_place(case: Case) -> str:
     return f"in the warehouse: {described(left)}" if left else ""
 
 
-def _taken_back(case: Case) -> str:
-    """What a person added and the warehouse does not hold, or holds only in part."""
+def _taken_back(case: Case, file: Path) -> str:
+    """What a person added and a warehouse does not hold, or holds only in part."""
     nodes = case.good.graph.nodes
-    with reading(case.project.warehouse) as db:
-        for uid, column in case.fault.keeps:
-            name = quoted(case.project.warehouse.stem, nodes[uid].schema, nodes[uid].identifier)
+    with reading(file) as db:
+        for uid, column, source in case.fault.keeps:
+            name = quoted(file.stem, nodes[uid].schema, nodes[uid].identifier)
             if column not in columns(db, name):
                 return f"{nodes[uid].name}.{column}, which a person added, is not there"
-            source = column.removesuffix("_as_booked")
             filled = f"select count(*) from {name} where {quoted(column)} is distinct from {quoted(source)}"
             if db.execute(filled).fetchone() != (0,):
-                return f"{nodes[uid].name}.{column} is not filled in every row"
+                return f"{nodes[uid].name}.{column} is not {source} in every row"
     return ""
 
 

@@ -43,8 +43,8 @@ class Fault:
     """How long another process holds the warehouse while the engine runs; 0 for not at all."""
     undone_later: bool = False
     """The engine heals this first; then the good data come back and it heals again."""
-    keeps: tuple[tuple[str, str], ...] = ()
-    """dbt id and column that a person added: in every row of the warehouse afterwards, not taken back."""
+    keeps: tuple[tuple[str, str, str], ...] = ()
+    """dbt id, column that a person added and that must not be taken back, and column that it says the same as."""
 
 
 Injector = Callable[["Scene", Random], Iterable[Fault]]
@@ -184,10 +184,14 @@ class Scene:
 
     def columns_of(self, unique_id: str) -> list[str]:
         """Columns of a node as it was built; empty for an ephemeral one."""
+        return list(self.types_of(unique_id))
+
+    def types_of(self, unique_id: str) -> dict[str, str]:
+        """The same with their types."""
         node = self.graph.nodes[unique_id]
         with duckdb.connect(str(self.project.warehouse), read_only=True) as db:
             name = self.name(node)
-            return list(columns(db, name)) if node.schema and exists(db, name) else []
+            return columns(db, name) if node.schema and exists(db, name) else {}
 
     def reset(self, raw: Path) -> None:
         """Take everything back: code to the base commit, raw tables to those of `raw`."""

@@ -150,8 +150,11 @@ def _drop(db: duckdb.DuckDBPyConnection, schema: str, identifier: str) -> None:
         db.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {quoted(schema, identifier)}")
 
 
-def build(stage: Stage, select: list[str], exclude: list[str]) -> dict[str, Any]:
-    """Build and test; outcome of every node, and the content of every relation built."""
+def build(stage: Stage, select: list[str], exclude: list[str], named_tests: bool = False) -> dict[str, Any]:
+    """Build and test; outcome of every node, and the content of every relation built.
+
+    Every test of what is built runs, or with `named_tests` those alone that are selected themselves.
+    """
     try:
         manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
     except FinalError as error:
@@ -160,6 +163,7 @@ def build(stage: Stage, select: list[str], exclude: list[str]) -> dict[str, Any]
     result = dbt.invoke(
         "build", stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target,
         select=select, exclude=exclude, manifest=manifest,
+        options=("--indirect-selection", "empty") if named_tests else (),
     )  # fmt: skip
     built = {o.unique_id: manifest.nodes[o.unique_id] for o in result.outcomes if o.status == "success"}
     relations = {uid: node.relation_name for uid, node in built.items() if getattr(node, "relation_name", None)}

@@ -21,6 +21,8 @@ class Reached:
     """Model by dbt id -> its columns that follow from the change; EVERY where its rows do."""
     build: tuple[str, ...]
     """dbt ids of the models concerned, and of what their tests and their own text need as it is today."""
+    tests: tuple[str, ...]
+    """dbt ids of the tests on the models concerned."""
     left: tuple[str, ...]
     """dbt ids of the models below the change that follow from none of its columns: the rerun builds them."""
 
@@ -35,21 +37,23 @@ def reached(case: Judging, fixed: Mapping[str, str]) -> Reached:
     blocked = set(case.blocked)
     changed = [column for change in case.changes for column in readings(change)] or [EVERY]
     columns = follow(graph, {case.source.unique_id: changed}, fixed, _known(case))
-    built = _closed(case, {*columns, *case.proposal.nodes} - blocked)
+    concerned = {*columns, *case.proposal.nodes} - blocked
+    tests = {c for uid in concerned for c in graph.children.get(uid, ()) if nodes[c].kind in ("test", "unit_test")}
+    built = _closed(case, concerned, tests)
     order = dict.fromkeys((*below, *case.rebuild))
     return Reached(
         columns,
         tuple(uid for uid in order if uid in built),
+        tuple(sorted(t for t in tests if not blocked & set(nodes[t].parents))),
         tuple(uid for uid in below if uid not in built and uid not in blocked),
     )
 
 
-def _closed(case: Judging, ids: set[str]) -> set[str]:
+def _closed(case: Judging, concerned: set[str], tests: set[str]) -> set[str]:
     """With them whatever else their tests read, and whatever above must be built because its sources moved."""
-    graph, moved = case.graph, set(case.rebuild) - set(case.blocked)
-    tests = [c for uid in ids for c in graph.children.get(uid, ()) if graph.nodes[c].kind in ("test", "unit_test")]
-    wanted = ids | {p for test in tests for p in graph.nodes[test].parents if p in moved}
-    return wanted | {a for uid in wanted for a in graph.above(uid) if a in moved}
+    moved = set(case.rebuild) - set(case.blocked)
+    wanted = concerned | {p for test in tests for p in case.graph.nodes[test].parents if p in moved}
+    return wanted | {a for uid in wanted for a in case.graph.above(uid) if a in moved}
 
 
 def _known(case: Judging) -> dict[str, dict[str, str]]:

@@ -48,13 +48,16 @@ def _measured(
     gone = [n for n in asked if n.lower() not in have]
     if gone:
         return Measured(False, 1.0, f"{label}: lacks {', '.join(gone)}")
+    stamps = _stamped_anew(db, good, now)
+    asked = [n for n in asked if n not in stamps]
+    aside = f"; set apart, stamped anew in every row: {', '.join(stamps)}" if stamps else ""
     if not key:
         listed = ", ".join(quoted(n) + "::varchar" for n in asked)
         row = db.execute(
             f"select avg((hash({listed}) in (select hash({listed}) from {now}))::int) from {good}"
         ).fetchone()
         share = float(row[0] or 0.0) if row else 0.0
-        return Measured(share >= SAME, 1 - share, f"{label}: {share:.2%} of the known rows found")
+        return Measured(share >= SAME, 1 - share, f"{label}: {share:.2%} of the known rows found{aside}")
     on, parts = same_key(key, "g", "n"), ", ".join(quoted(k) for k in key)
     whole = " and ".join(f"{quoted(k)} is not null" for k in key)
     same = ", ".join(f"avg((g.{quoted(n)}::varchar is not distinct from n.{quoted(n)}::varchar)::int)" for n in asked)
@@ -68,8 +71,25 @@ def _measured(
     found = row[0] / total[0] if total[0] else 0.0
     worst, where = min(((float(v or 0.0), n) for v, n in zip(row[1:], asked, strict=True)), default=(0.0, ""))
     again = f", {repeats[0]:,} rows repeat a key" if unique else ""
-    words = (
-        f"{label}: {found:.2%} of the known keys found, at least {worst:.2%} of rows equal (least in {where}){again}"
-    )
+    words = f"{label}: {found:.2%} of the known keys found, at least {worst:.2%} of rows equal (least in {where})"
+    words += again + aside
     score = 1 - min(found, worst) + (1.0 if unique and repeats[0] else 0.0)
     return Measured(min(found, worst) >= SAME and not (unique and repeats[0]), score, words)
+
+
+STAMPS = 0.01
+"""Share of different values among the rows up to which a moment is one of loading and not of a row."""
+
+
+def _stamped_anew(db: duckdb.DuckDBPyConnection, good: str, now: str) -> tuple[str, ...]:
+    """Columns that say when the table was loaded: a few moments for all rows, all of them after the last good ones."""
+    moments = [n for n, kind in columns(db, good).items() if kind.startswith(("DATE", "TIMESTAMP"))]
+    found = []
+    for name in moments:
+        column = quoted(name)
+        row = db.execute(
+            f"select (select max({column}) from {good}) < min({column}), "
+            f"count(distinct {column}) <= greatest(1, {STAMPS} * count(*)) from {now}"
+        ).fetchone()
+        found += [name] if row and all(row) else []
+    return tuple(found)

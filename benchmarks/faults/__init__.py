@@ -7,6 +7,7 @@ from faults.code import CODE
 from faults.continued import CONTINUED
 from faults.declared import DECLARED
 from faults.meaning import MEANING
+from faults.unfinished import UNFINISHED
 from faults.words import STYLES
 
 DATA: dict[str, Injector] = {
@@ -37,4 +38,6 @@ CONTROLS: dict[str, Injector] = {
 }
 OPERATIONS: dict[str, Injector] = {"lock": places.locked}
 
-KINDS: dict[str, Injector] = {**CONTROLS, **DATA, **CODE, **CONTINUED, **DECLARED, **MEANING, **OPERATIONS}
+KINDS: dict[str, Injector] = {
+    **CONTROLS, **DATA, **CODE, **CONTINUED, **DECLARED, **UNFINISHED, **MEANING, **OPERATIONS,
+}  # fmt: skip

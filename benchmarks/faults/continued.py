@@ -1,7 +1,7 @@
 """What people do to incremental models: text that their tables do not follow by themselves."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from random import Random
 
@@ -18,19 +18,22 @@ LINE = r"\n(?P<indent>[ \t]+)(?P<name>(?:\w+\.)?\w+),(?=[ \t]*\n)"
 def column_added(scene: Scene, rng: Random) -> Iterator[Fault]:
     """An incremental model selects one column more, and where its table would just ignore that, a reader wants it."""
     for node in (n for n in scene.models if n.materialized == "incremental"):
-        for name, text in _one_more(scene.text(node), rng):
+        for source, name, text in one_more(scene.text(node), rng):
             readers = [n for n in scene.models if node.unique_id in n.parents]
             if TABLE_STOPS.search(scene.text(node)):
-                yield _fault(scene, node, name, {node.path: text})
+                yield _fault(scene, node, (name, source), {node.path: text})
             for reader in readers:
                 for wanting in _wants(scene.text(reader), name):
-                    yield _fault(scene, node, name, {node.path: text, reader.path: wanting})
+                    yield _fault(scene, node, (name, source), {node.path: text, reader.path: wanting})
 
 
-def _one_more(text: str, rng: Random) -> Iterator[tuple[str, str]]:
+def one_more(text: str, rng: Random, said: Callable[[str], str] = str) -> Iterator[tuple[str, str, str]]:
+    """A plain column of the last list, its name the second time, and the text that selects it again as `said`."""
     for m in (m for m in matches(LINE, text, rng) if m.start() > _last_list(text)):
-        name = f"{m['name'].split('.')[-1]}_as_booked"
-        yield name, replaced(text, m.end(), m.end(), f"\n{m['indent']}{m['name']} as {name},")
+        source = m["name"].split(".")[-1]
+        name, qualifier = f"{source}_as_booked", m["name"].removesuffix(source)
+        line = f"\n{m['indent']}{qualifier}{said(source)} as {name},"
+        yield source, name, replaced(text, m.end(), m.end(), line)
 
 
 def _last_list(text: str) -> int:
@@ -46,17 +49,17 @@ def _wants(text: str, name: str) -> Iterator[str]:
         yield replaced(text, m.end(), m.end(), f"\n{m['indent']}{name},")
 
 
-def _fault(scene: Scene, node: Node, name: str, texts: dict[str, str]) -> Fault:
+def _fault(scene: Scene, node: Node, added: tuple[str, str], texts: dict[str, str]) -> Fault:
     return Fault(
         kind="incremental_column",
-        words=f"{' and '.join(texts)}: {name} is new",
+        words=f"{' and '.join(texts)}: {added[0]} is new",
         causes=frozenset({"incremental_schema_change"}),
         decidable=True,
         apply=partial(_edit, scene, texts),
         roots=(node.unique_id,),
         subject=(node.path, node.identifier),
         effects=frozenset({"same"}),
-        keeps=((node.unique_id, name),),
+        keeps=((node.unique_id, *added),),
     )
 
 

@@ -24,6 +24,7 @@ select
     a.region,
     a.employees,
     coalesce(d.won_value, 0) as won_value,
+    coalesce(d.won_value, 0) / a.employees as won_value_per_employee,
     d.last_won_on,
     coalesce(c.customer_count, 0) as customer_count,
     coalesce(c.ticket_count, 0) as ticket_count
