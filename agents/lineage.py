@@ -1,7 +1,7 @@
 """Which columns follow from which, read out of the compiled SQL of the models in between."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,7 +42,8 @@ def schema_of(known: Columns) -> Schema:
 
 
 def query(sql: str, known: Columns | Schema) -> Query | None:
-    """The inputs of each output column; None where the text cannot be followed (a star over what is not known).
+    """The inputs of each output column; None where the text cannot be followed: a star over what is not known, a
+    table without its schema, a function in place of a table, a recursive query, a name that no table has.
 
     >>> known = {"raw.orders": {"id": "INT", "net": "INT", "tax": "INT", "paid": "BOOL"}}
     >>> found = query("with o as (select * from raw.orders) select id, net + tax as gross from o where paid", known)
@@ -51,6 +52,7 @@ def query(sql: str, known: Columns | Schema) -> Query | None:
     """
     try:
         parsed = sqlglot.parse_one(sql, dialect="duckdb")
+        _refuse_unknown(parsed)
         for table in parsed.find_all(exp.Table):
             table.set("catalog", None)  # one warehouse; `known` speaks of schemas
         schema = known if isinstance(known, Schema) else schema_of(known)
@@ -63,6 +65,16 @@ def query(sql: str, known: Columns | Schema) -> Query | None:
         return _of(scope, {}) if scope else None
     except (SqlglotError, KeyError, RecursionError, AttributeError, re.error):
         return None
+
+
+def _refuse_unknown(parsed: exp.Expr) -> None:
+    """Raise KeyError for what would hide an input."""
+    named = {cte.alias.lower() for cte in parsed.find_all(exp.CTE)}
+    for table in parsed.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier) or not (table.db or table.name.lower() in named):
+            raise KeyError(f"{table.sql()} may be any table")
+    if any(with_.args.get("recursive") for with_ in parsed.find_all(exp.With)):
+        raise KeyError("a recursive query is not followed")
 
 
 def _of(scope: Scope, seen: dict[int, Query]) -> Query:
@@ -117,7 +129,9 @@ def _of_select(scope: Scope, seen: dict[int, Query]) -> Query:
             raise KeyError("a star that is not expanded")
         columns[projection.alias_or_name.lower()] = _cells(projection, scope, seen)
     clauses = [select.args.get(name) for name in ("where", "group", "having", "qualify", "distinct", "limit")]
-    if select.args.get("limit"):
+    clauses += select.args.get("windows") or ()  # whichever column uses them
+    clauses += (u for p in select.selects for u in p.find_all(exp.Unnest, exp.Explode, exp.UDTF))
+    if select.args.get("limit") or select.args.get("distinct"):
         clauses.append(select.args.get("order"))
     clauses += [part for join in select.args.get("joins") or () for part in (join.args.get("on"), *_using(join))]
     rows = frozenset[Cell]().union(*(_cells(c, scope, seen) for c in clauses if isinstance(c, exp.Expr)))
@@ -141,6 +155,7 @@ def _cells(part: exp.Expr, scope: Scope, seen: dict[int, Query]) -> frozenset[Ce
     """Everything that a part of a query reads: its own columns, and all of the queries inside it."""
     inner = {id(s.expression): s for s in scope.subquery_scopes}
     found = frozenset[Cell]()
+    arguments = {name.name.lower() for made in part.find_all(exp.Lambda) for name in made.expressions}
     waiting: list[exp.Expr] = [part]
     while waiting:
         node = waiting.pop()
@@ -148,14 +163,19 @@ def _cells(part: exp.Expr, scope: Scope, seen: dict[int, Query]) -> frozenset[Ce
             asked = _of(inner[id(node)], seen)
             found = found.union(asked.rows, *asked.columns.values())
         elif isinstance(node, exp.Column):
-            found |= _resolved(node, scope, seen)
+            found |= _resolved(node, scope, seen, arguments)
+        elif isinstance(node, exp.TableColumn):
+            raise KeyError(f"{node.sql()} is a whole row")
         else:
             waiting += list(node.iter_expressions())
     return found
 
 
-def _resolved(column: exp.Column, scope: Scope, seen: dict[int, Query]) -> frozenset[Cell]:
-    """Where a column's values come from; without a table's name it may be any source that has it."""
+def _resolved(column: exp.Column, scope: Scope, seen: dict[int, Query], arguments: Collection[str]) -> frozenset[Cell]:
+    """Where a column's values come from; without a table's name it may be any source that has it.
+
+    `arguments` of a lambda around it come from nowhere else. Raises KeyError where nothing has it.
+    """
     name, current = column.name.lower(), scope
     while True:
         sources = [current.sources[column.table]] if column.table in current.sources else []
@@ -165,7 +185,9 @@ def _resolved(column: exp.Column, scope: Scope, seen: dict[int, Query]) -> froze
         if found:
             return frozenset[Cell]().union(*found)
         if current.parent is None:
-            return frozenset()
+            if not column.table and name in arguments:
+                return frozenset()
+            raise KeyError(f"{column.sql()} is in no table")
         current = current.parent
 
 

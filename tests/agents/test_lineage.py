@@ -31,6 +31,16 @@ KNOWN = {
          {"net", "status"}, {"tax"}),
         ("select coalesce(*columns('(?i)^(net|gross)$')) as paid from raw.orders", "paid", {"net"}, set()),
         ("select columns('n.*') from raw.orders", "net", {"net"}, set()),
+        ("select id, row_number() over w as n from raw.orders window w as (partition by customer order by net)", "n",
+         set(), {"customer", "net"}),
+        ("select distinct on (customer) id from raw.orders order by net", "id", {"id"}, {"id", "customer", "net"}),
+        ("select id, unnest([net, tax]) as part from raw.orders", "id", {"id"}, {"net", "tax"}),
+        ("select list_transform([net], x -> x + tax) as t from raw.orders", "t", {"net", "tax"}, set()),
+        ("select id, net from raw.orders except select id, tax from raw.orders", "net", {"net", "tax"},
+         {"id", "net", "tax"}),
+        ("select customer as c, count(*) as n from raw.orders group by 1", "n", set(), {"customer"}),
+        ("select id from raw.orders o semi join raw.customers c on o.customer = c.customer", "id", {"id"},
+         {"customer"}),
     ],
 )  # fmt: skip
 def test_a_column_comes_from_what_its_expression_names(sql, column, cells, rows):
@@ -47,6 +57,11 @@ def test_a_column_comes_from_what_its_expression_names(sql, column, cells, rows)
         "with o as (select 1 as n) select columns('n.*') from o",
         "select columns('[') from raw.orders",
         "select * from elsewhere.t",
+        "select id from orders",
+        "select id from query_table('raw.orders')",
+        "select to_json(o) as whole from raw.orders o",
+        "with recursive r as (select net from raw.orders union all select net + 1 from r) select net from r",
+        "select o.id, part from raw.orders o, unnest([o.net]) as u(part)",
         "not sql at all (",
     ],
 )
