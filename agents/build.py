@@ -1,6 +1,5 @@
 """Write, audit, publish: build the warehouse, compare its sources with the last good state, and only then publish."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -98,6 +97,8 @@ def audit(project: Project, ledger: Ledger, accept: Sequence[str] = ()) -> Audit
         return Audited(False, (parse_evidence(error),), Observation((), (), ()))
     seen = observe(project, graph)
     left, taken = _accepted(graph, (*seen.evidence, *_edited(project, graph, seen), *_divided(project, graph)), accept)
+    if not left and (why := published.too_large(project)):
+        left = (Evidence(kind="check_failure", node="published copy", message=why, seen_at=datetime.now(UTC)),)
     for item in taken:
         ledger.decide("accept_drift", context={"node": item.node}, suggestion=None, approved=True, executed=True)
     if not left:
@@ -123,7 +124,7 @@ def _edited(project: Project, graph: Graph, seen: Observation) -> tuple[Evidence
     edits = tuple(
         e
         for e in committed(project, good.state.commit, base)
-        if e.now is None or frozen.get(e.path) != hashlib.sha256(as_bytes(e.now)).hexdigest()
+        if e.now is None or frozen.get(e.path) != lock.digest(as_bytes(e.now))
     )
     if not any(touched(e, graph) for e in edits):
         return ()

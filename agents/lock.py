@@ -1,5 +1,6 @@
 """The readable lock file beside `dbt_project.yml`: which bytes are frozen, and under which names columns arrive."""
 
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -40,6 +41,17 @@ def load(project_root: Path) -> dict[str, Frozen]:
     """The lock of a dbt project; empty where there is none yet."""
     file = project_root / LOCK_FILE
     return parse(file.read_text()) if file.is_file() else {}
+
+
+def digest(text: bytes) -> str:
+    """The hash by which a lock knows a file."""
+    return hashlib.sha256(text).hexdigest()
+
+
+def holds(project_root: Path, entry: Frozen) -> bool:
+    """Whether the file of a frozen asset is the one that was proved."""
+    file = project_root / entry.path
+    return file.is_file() and digest(file.read_bytes()) == entry.sha256
 
 
 def aliases(frozen: Iterable[Frozen]) -> dict[str, dict[str, tuple[str, ...]]]:

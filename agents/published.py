@@ -16,6 +16,8 @@ from agents.graph import Node
 from agents.project import Project
 from agents.warehouse import quoted, reading, writing
 
+MEGABYTE = 1_000_000
+
 
 class State(Record):
     """What was true when a copy was published."""
@@ -62,6 +64,23 @@ def required(project: Project) -> Published:
     return found
 
 
+def too_large(project: Project) -> str:
+    """Why no copy of the warehouse can be kept, with what to do; empty where one can."""
+    size = sum(file.stat().st_size for file in _files(project.warehouse) if file.is_file())
+    limit, free = project.settings.published_mb, shutil.disk_usage(project.warehouse.parent).free
+    says = f"{project.warehouse.name} takes {size / MEGABYTE:,.1f} MB"
+    if limit is not None and size > limit * MEGABYTE:
+        return f"{says}, more than published_mb: {limit} in adp.yml allows for the published copy. Raise it there."
+    if size > free:
+        return f"{says}, and a copy of it does not fit on the disk, where {free / MEGABYTE:,.1f} MB are free."
+    return ""
+
+
+def _files(warehouse: Path) -> tuple[Path, Path]:
+    """The file and DuckDB's log of what is not in it yet."""
+    return warehouse, warehouse.with_name(warehouse.name + ".wal")
+
+
 def publish(project: Project, state: State, externals: Iterable[Node] = ()) -> Path:
     """Copy the warehouse as the new last good state; readers of the old copy keep it until they close.
 
@@ -72,10 +91,9 @@ def publish(project: Project, state: State, externals: Iterable[Node] = ()) -> P
     folder.mkdir(parents=True)
     copy = folder / project.warehouse.name
     with reading(project.warehouse, project.settings.lock_wait_seconds):
-        shutil.copyfile(project.warehouse, copy)
-        wal = project.warehouse.with_name(project.warehouse.name + ".wal")
-        if wal.is_file():
-            shutil.copyfile(wal, copy.with_name(copy.name + ".wal"))
+        for file in _files(project.warehouse):
+            if file.is_file():
+                shutil.copyfile(file, folder / file.name)
     _keep_externals(project, copy, externals)
     (folder / "state.json").write_text(json.dumps(state.model_dump(mode="json"), indent=1))
     _switch(shelf, folder)

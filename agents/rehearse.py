@@ -1,6 +1,5 @@
 """Build what changed in a sandbox to see whether it works: the evidence where no earlier run is trusted."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,13 +33,9 @@ def refreshed(project: Project, graph: Graph) -> tuple[str, ...]:
         change.model
         for entry in lock.load(project.root).values()
         for change in entry.readings
-        if isinstance(change, FullRefresh) and entry.sha256 == _sha256(project.root / entry.path)
+        if isinstance(change, FullRefresh) and lock.holds(project.root, entry)
     ]
     return tuple(uid for uid in found if uid in graph.nodes and good.get(uid) != graph.nodes[uid].checksum)
-
-
-def _sha256(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
 
 
 def rehearse(

@@ -42,6 +42,8 @@ class Settings(Record):
     """SQLAlchemy URL; default SQLite under `.adp/`. `ADP_LEDGER_URL` wins."""
     lock_wait_seconds: float = Field(default=60, ge=0)
     """How long to wait for DuckDB's file lock before saying that it is held."""
+    published_mb: int | None = Field(default=None, ge=1)
+    """Largest warehouse file, in megabytes, of which a published copy is kept; without it the free disk decides."""
     observe: bool = True
     """False builds and publishes nothing but what dbt itself does (`ADP_OBSERVE=0`)."""
 

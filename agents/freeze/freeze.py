@@ -1,7 +1,7 @@
 """Versions, hashes, lock and certificate of an accepted proposal; nothing is written here."""
 
-import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -35,13 +35,15 @@ def freeze(project: Project, tried: Tried, base: str, approver: str, now: dateti
     entries = lock.parse(repository.read(base, lock_path) or "")
     certificate = certificate_of(tried, base, approver, now)
     name = f"{CERTIFICATES}/{proposal.id}.json"
-    digest = hashlib.sha256(certificate.encode()).hexdigest()
-    frozen = tuple(_frozen(project, f, proposal, entries, approver, name, digest, now) for f in proposal.files)
-    entries.update({f.asset: f for f in frozen})
+    digest = lock.digest(certificate.encode())
+    frozen: list[Frozen] = []
+    for file in proposal.files:
+        frozen.append(_frozen(project, file, proposal, entries, approver, name, digest, now))
+        entries[frozen[-1].asset] = frozen[-1]
     files: dict[str, str | None] = {f.path: f.after for f in proposal.files}
     files[lock_path] = lock.render(entries.values())
     files[project.in_repo(name)] = certificate
-    return Package(frozen, files, _message(tried, frozen, digest))
+    return Package(tuple(frozen), files, _message(tried, frozen, digest))
 
 
 def _frozen(
@@ -55,7 +57,7 @@ def _frozen(
     now: datetime,
 ) -> Frozen:
     path = change.path.removeprefix(f"{project.prefix}/") if project.prefix else change.path
-    asset = PurePosixPath(path).stem
+    asset = _asset(path, entries)
     before = entries.get(asset)
     known = before.aliases if before else {}
     aliases = {source: dict(columns) for source, columns in known.items()}
@@ -68,7 +70,7 @@ def _frozen(
         asset=asset,
         path=path,
         version=_next(parent),
-        sha256=hashlib.sha256(as_bytes(change.after or "")).hexdigest(),
+        sha256=lock.digest(as_bytes(change.after or "")),
         parent=parent,
         approver=approver,
         certificate=certificate,
@@ -77,6 +79,13 @@ def _frozen(
         aliases=aliases,
         readings=(*(before.readings if before else ()), *read),
     )
+
+
+def _asset(path: str, entries: dict[str, Frozen]) -> str:
+    """Name of the asset in a file: dbt's for a model; with its folders where another file has that name."""
+    name = PurePosixPath(path).stem
+    taken = entries.get(name)
+    return name if taken is None or taken.path == path else PurePosixPath(path).with_suffix("").as_posix()
 
 
 def _next(version: str) -> str:
@@ -110,7 +119,7 @@ def certificate_of(tried: Tried, base: str, approver: str, now: datetime) -> str
     return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
 
 
-def _message(tried: Tried, frozen: tuple[Frozen, ...], digest: str) -> str:
+def _message(tried: Tried, frozen: Sequence[Frozen], digest: str) -> str:
     proposal = tried.proposal
     why = "\n".join(f"- {d.explanation}" for d in proposal.diagnoses)
     proof = "\n".join(f"- {c.name}: {c.measured}"[:200] for c in tried.verdict.checks)

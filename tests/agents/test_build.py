@@ -1,7 +1,9 @@
 """What a build or an audit publishes, and what it leaves waiting."""
 
+import re
 from contextlib import closing
 
+from agents import published
 from agents.build import audit, build
 
 LOST_FILTER = "select customer_id, count(*) as orders from {{ ref('stg_orders') }} where status = 'paid' group by all\n"
@@ -55,3 +57,20 @@ def test_a_division_by_zero_that_duckdb_lets_pass_is_noticed_by_a_build_and_befo
     with closing(shop.ledger()) as ledger:
         assert audit(shop.project, ledger, accept=("shares",)).published
     assert shop.heal().report.status == "healthy"
+
+
+def test_a_warehouse_above_the_budget_of_the_copy_is_built_and_the_copy_before_it_stays(shop):
+    before = published.required(shop.project).file
+    shop.write("adp.yml", "published_mb: 1\n")
+    shop.commit()
+    shop.deliver_orders(rows=200_000)
+
+    built = shop.build()
+
+    assert built.succeeded
+    assert not built.published
+    assert re.search(
+        r"shop\.duckdb takes [\d.,]+ MB, more than published_mb: 1 .* Raise it", built.evidence[-1].message
+    )
+    assert published.required(shop.project).file == before
+    assert shop.sql("select count(*) from stg_orders") == [(200_000,)]

@@ -105,3 +105,19 @@ def test_a_remote_source_that_cannot_be_reached_is_reported_as_that(make_shop):
 
     assert not built.published
     assert any("rates" in e.message for e in built.evidence)
+
+
+@pytest.mark.thorough
+def test_a_warehouse_larger_than_the_memory_of_the_sandbox_is_healed(make_shop):
+    """6 million orders take 560 MB once they are read into memory; the sandbox may use 256."""
+    shop = make_shop()
+    shop.write("adp.yml", "sandbox: {memory_mb: 256}\n")
+    shop.commit()
+    shop.deliver_orders(rows=6_000_000)
+    assert shop.build().published
+    shop.deliver_orders(rows=6_000_000, amount="amt")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "healed", [a.note for a in healed.applied]
+    assert shop.sql("select sum(order_count) from fct_totals") == [(6_000_000,)]
