@@ -79,12 +79,14 @@ def agreement(
         else:
             present, same = read_candidates(db, now, wanted)
             speaking = "candidates"
-        key = by_rows.key_of(db, good, tuple(stayed), known_key)
+        key, before, after = by_rows.key_of(db, good, tuple(stayed), known_key), good, speaking
+        if not key and (told := by_rows.told_apart(db, good, speaking, stayed, column)):
+            key, (before, after) = (by_rows.ROW,), told
         if key:
-            rows = {n: by_rows.rows_agree(db, good, speaking, key, column, c) for n, c in present.items()}
+            rows = {n: by_rows.rows_agree(db, before, after, key, column, c) for n, c in present.items()}
             if rows and all(r is not None for r in rows.values()):
                 all_along = [n for n in present if renamed and n in stayed]
-                usual = {n: by_rows.rows_agree(db, good, good, key, column, n) for n in all_along}
+                usual = {n: by_rows.rows_agree(db, before, before, key, column, n) for n in all_along}
                 found = {n: r for n, r in rows.items() if r is not None}
                 agreed = _from_rows(column, key, found, {n: r for n, r in usual.items() if r is not None})
                 return replace(agreed, same=same)
@@ -177,7 +179,10 @@ def _from_rows(
             words += f", as {always.share:.2%} did before"
         measured[name] = Measured(passed, score, words)
     allowed = f"kappa at least {by_rows.SAME}, ahead of every other by {by_rows.MARGIN}"
-    return Agreement(column, f"rows with the same {', '.join(key)}", measured, by_rows.MARGIN, allowed)
+    by = (
+        "rows that are the same in all that stayed" if key == (by_rows.ROW,) else f"rows with the same {', '.join(key)}"
+    )
+    return Agreement(column, by, measured, by_rows.MARGIN, allowed)
 
 
 def _from_keys(column: str, found: dict[str, keys.KeyAgreement], same: dict[str, str]) -> Agreement:

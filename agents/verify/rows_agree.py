@@ -1,11 +1,12 @@
 """Agreement by rows: where keys overlap with the last good state, does the new column say what the old one said?"""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
 
-from agents.warehouse import quoted, same_key
+from agents.warehouse import columns, quoted, same_key
 
 MINIMUM_ROWS = 10
 """Overlapping keys from which agreement is corrected for chance; with fewer, all must agree and chance must not do it.
@@ -50,22 +51,68 @@ class RowAgreement:
 
 
 def key_of(
-    db: duckdb.DuckDBPyConnection, table: str, columns: tuple[str, ...], known: tuple[str, ...] = ()
+    db: duckdb.DuckDBPyConnection, table: str, names: tuple[str, ...], known: tuple[str, ...] = ()
 ) -> tuple[str, ...]:
     """Columns that are unique and never null in `table`: one if any is, else those `known` to be; or none."""
-    if not columns:
+    if not names:
         return ()
-    asked = ", ".join(f"count({quoted(c)}), approx_count_distinct({quoted(c)})" for c in columns)
+    asked = ", ".join(f"count({quoted(c)}), approx_count_distinct({quoted(c)})" for c in names)
     row = db.execute(f"select count(*), {asked} from {table}").fetchone()
     assert row is not None
     rows = row[0]
-    for position, column in enumerate(columns):
+    for position, column in enumerate(names):
         nonnull, distinct = row[1 + 2 * position : 3 + 2 * position]
         if nonnull == rows and distinct >= 0.9 * rows > 0:
             exact = db.execute(f"select count(distinct {quoted(column)}) from {table}").fetchone()
             if exact and exact[0] == rows:
                 return (column,)
-    return known if set(known) <= set(columns) else ()
+    return known if set(known) <= set(names) else ()
+
+
+ROW = "adp_row"
+OVERLAP = 0.5
+"""Share of the known rows that must be found again by everything that stayed."""
+STAMPS = 0.01
+"""Share of different values among the rows up to which a moment is one of loading and not of a row."""
+
+
+def stamped_anew(db: duckdb.DuckDBPyConnection, good: str, now: str) -> tuple[str, ...]:
+    """Columns that say when a table was loaded: a few moments for all rows, all of them after the last good ones."""
+    have = {n.lower() for n in columns(db, now)}
+    found = []
+    for name, kind in columns(db, good).items():
+        if kind.startswith(("DATE", "TIMESTAMP")) and name.lower() in have:
+            column = quoted(name)
+            row = db.execute(
+                f"select (select max({column}) from {good}) < min({column}), "
+                f"count(distinct {column}) <= greatest(1, {STAMPS} * count(*)) from {now}"
+            ).fetchone()
+            found += [name] if row and all(row) else []
+    return tuple(found)
+
+
+def told_apart(
+    db: duckdb.DuckDBPyConnection, good: str, now: str, stayed: Iterable[str], column: str
+) -> tuple[str, str] | None:
+    """Both sides with the column ROW, by which rows are the same in all that stayed but `column`.
+
+    For tables without a key that is known. Rows that are not told apart so are left out; None where fewer than
+    OVERLAP of the known rows are found again.
+    """
+    stamps = stamped_anew(db, good, now)
+    told = [c for c in stayed if c.lower() != column.lower() and c not in stamps]
+    if not told:
+        return None
+    listed = ", ".join(quoted(c) for c in told)
+    for name, side in (("rows_good", good), ("rows_now", now)):
+        db.execute(
+            f"create or replace temp table {name} as select *, hash({listed}) as {ROW} from {side} "
+            f"qualify count(*) over (partition by {ROW}) = 1"
+        )
+    row = db.execute(
+        f"select (select count(*) from rows_good where {ROW} in (select {ROW} from rows_now)), count(*) from {good}"
+    ).fetchone()
+    return ("rows_good", "rows_now") if row and row[0] >= max(OVERLAP * row[1], 1) else None
 
 
 def rows_agree(

@@ -9,6 +9,7 @@ from agents.contracts import DeduplicateRows, QuarantineRows, SourceChange
 from agents.graph import Node
 from agents.sandbox.stage import GOOD, NOW, Stage, world
 from agents.verify.agreement import Agreement, Measured
+from agents.verify.rows_agree import stamped_anew
 from agents.verify.worlds import place
 from agents.warehouse import columns, quoted, same_key
 
@@ -48,7 +49,7 @@ def _measured(
     gone = [n for n in asked if n.lower() not in have]
     if gone:
         return Measured(False, 1.0, f"{label}: lacks {', '.join(gone)}")
-    stamps = _stamped_anew(db, good, now)
+    stamps = stamped_anew(db, good, now)
     asked = [n for n in asked if n not in stamps]
     aside = f"; set apart, stamped anew in every row: {', '.join(stamps)}" if stamps else ""
     if not key:
@@ -75,21 +76,3 @@ def _measured(
     words += again + aside
     score = 1 - min(found, worst) + (1.0 if unique and repeats[0] else 0.0)
     return Measured(min(found, worst) >= SAME and not (unique and repeats[0]), score, words)
-
-
-STAMPS = 0.01
-"""Share of different values among the rows up to which a moment is one of loading and not of a row."""
-
-
-def _stamped_anew(db: duckdb.DuckDBPyConnection, good: str, now: str) -> tuple[str, ...]:
-    """Columns that say when the table was loaded: a few moments for all rows, all of them after the last good ones."""
-    moments = [n for n, kind in columns(db, good).items() if kind.startswith(("DATE", "TIMESTAMP"))]
-    found = []
-    for name in moments:
-        column = quoted(name)
-        row = db.execute(
-            f"select (select max({column}) from {good}) < min({column}), "
-            f"count(distinct {column}) <= greatest(1, {STAMPS} * count(*)) from {now}"
-        ).fetchone()
-        found += [name] if row and all(row) else []
-    return tuple(found)

@@ -4,7 +4,7 @@ import duckdb
 import pytest
 
 from agents.verify.history_agrees import cut, history_agrees
-from agents.verify.rows_agree import key_of, rows_agree
+from agents.verify.rows_agree import ROW, key_of, rows_agree, told_apart
 
 MONTHS = """
 select m as month, i as n, 'D' || m as batch,
@@ -91,3 +91,23 @@ def test_a_few_rows_decide_where_luck_would_not_put_all_their_values_right(db):
     assert right.passed
     assert wrong is not None
     assert not wrong.passed
+
+
+def test_rows_without_a_key_are_told_apart_by_all_that_stayed(db):
+    db.execute("create table was as select carrier, distance, n, delay, timestamp '2026-01-01' as loaded from good")
+    db.execute(
+        "create table now_ as select carrier, distance, n, delay as wait, timestamp '2026-02-01' as loaded from was"
+    )
+    stayed = ("carrier", "distance", "n", "loaded")
+
+    assert key_of(db, "was", stayed) == ()
+    before, after = told_apart(db, "was", "now_", stayed, "delay") or ("", "")
+    right = rows_agree(db, before, after, (ROW,), "delay", "wait")
+    wrong = rows_agree(db, before, after, (ROW,), "delay", "distance")
+
+    assert right is not None
+    assert right.share == 1
+    assert wrong is not None
+    assert not wrong.passed
+    db.execute("update now_ set distance = distance + 1")
+    assert told_apart(db, "was", "now_", stayed, "delay") is None
