@@ -36,6 +36,8 @@ class Node:
     """Names of the columns that the YAML declares, in its order."""
     custom_schema: str = ""
     """The `schema` of the node's configuration, before dbt's macro makes a name of it."""
+    column: str = ""
+    """The column that a generic test is declared on; empty for all others."""
     refreshable: bool = True
     """False where `full_refresh: false` says that the table must never be built anew."""
 
@@ -43,6 +45,11 @@ class Node:
     def continues(self) -> bool:
         """Whether its table goes on from earlier builds."""
         return self.materialized == "incremental" or self.kind == "snapshot"
+
+    @property
+    def own_text(self) -> bool:
+        """Whether it is a test that somebody wrote as SQL, and not one that YAML declares."""
+        return self.kind == "test" and self.path.endswith(".sql")
 
     @property
     def label(self) -> str:
@@ -89,6 +96,11 @@ class Graph:
         """Models and snapshots that read `unique_id` directly."""
         nodes = (self.nodes[c] for c in self.children.get(unique_id, ()) if c in self.nodes)
         return tuple(n for n in nodes if n.kind in ("model", "snapshot"))
+
+    def tests(self, *ids: str) -> tuple[Node, ...]:
+        """Tests and unit tests that read any of the nodes directly, each once."""
+        found = dict.fromkeys(c for uid in ids for c in self.children.get(uid, ()) if c in self.nodes)
+        return tuple(n for n in map(self.nodes.__getitem__, found) if n.kind in ("test", "unit_test"))
 
     def reach(self, *roots: str) -> str:
         """What lies below `roots` in words: models, tests, exposures and metrics, the exposures by name."""
@@ -163,6 +175,7 @@ def _node(node: Any) -> Node:
         source_name=getattr(node, "source_name", "") or "",
         columns=tuple(getattr(node, "columns", None) or ()),
         custom_schema=getattr(config, "schema", None) or "",
+        column=getattr(node, "column_name", None) or "",
         refreshable=getattr(config, "full_refresh", None) is not False,
     )
 

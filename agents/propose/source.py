@@ -42,6 +42,7 @@ from agents.propose.claimed import NEW_DELIVERY, OLD_DELIVERY
 from agents.propose.looked import Looked
 from agents.propose.read_value import read_value
 from agents.propose.renames import MAXIMUM_CANDIDATES, renames, rivals
+from agents.propose.source_tests import follow_tests
 from agents.propose.unit_test_fixture import widen_fixtures
 from agents.readings import label_of, readings
 from agents.repository import Repository
@@ -161,7 +162,8 @@ def _proposal(diagnoses: Sequence[Diagnosis], changes: tuple[SourceChange, ...],
             raise FinalError(f"{path} is there already, and says where {source.label} is")
         files[path] = FileChange(path=path, before=before, after=after)
         touched += [r.unique_id for r in graph.readers(source.unique_id)]
-    for reader in () if moved else _affected(graph.readers(source.unique_id), changes):
+    readers = (*graph.readers(source.unique_id), *(t for t in graph.tests(source.unique_id) if t.own_text))
+    for reader in () if moved else _affected(readers, changes):
         _repair(files, reader, changes, looked, repository, base)
         touched.append(reader.unique_id)
     for change in changes:
@@ -174,8 +176,10 @@ def _proposal(diagnoses: Sequence[Diagnosis], changes: tuple[SourceChange, ...],
             files[path] = FileChange(path=path, before=None, after=text)
     for path, fixed in _fixtures(touched, changes, looked, repository, base).items():
         files[path] = fixed
+    for change in changes:
+        _follow_tests(files, change, looked, repository, base)
     touched = list(dict.fromkeys(touched))
-    if not touched:
+    if not any(graph.nodes[uid].kind != "test" for uid in touched):
         raise FinalError(f"no model of this project names {', '.join(c for x in changes for c in readings(x))}")
     risk, why = _risk(project, changes)
     return Proposal(
@@ -239,6 +243,21 @@ def _repair(
     now = files[settings].after if settings in files else repository.read(base, settings)
     off = override_model.switched_off(now or "", reader)
     files[settings] = FileChange(path=settings, before=repository.read(base, settings), after=off)
+
+
+def _follow_tests(
+    files: dict[str, FileChange], change: SourceChange, looked: Looked, repository: Repository, base: str
+) -> None:
+    """Add the YAML files of the project that declare tests on what the change concerns."""
+    project, source = looked.project, looked.source
+    gone = getattr(change, "column", "") in {c.name for c in looked.drift.changed("missing")}
+    tests = [t for t in looked.graph.tests(source.unique_id) if t.package == project.name and not t.own_text]
+    for path in dict.fromkeys(project.in_repo(t.path) for t in tests):
+        before = files[path].before if path in files else repository.read(base, path)
+        now = files[path].after if path in files else before
+        after = follow_tests(now or "", source, change, gone=gone)
+        if after != now:
+            files[path] = FileChange(path=path, before=before, after=after)
 
 
 def _apply(text: str, change: SourceChange, looked: Looked) -> str:

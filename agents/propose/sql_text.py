@@ -87,9 +87,17 @@ def single_read(text: str, column: str) -> Span | None:
 
 
 def stands_alone(text: str, place: Span) -> bool:
-    """Whether a name is a whole item of a select list, so that what replaces it needs an alias."""
+    """Whether a name is a whole item of a select list, so that what replaces it needs an alias.
+
+    >>> text = "select a, f(a, b) from t"
+    >>> stands_alone(text, Span(7, 8)), stands_alone(text, Span(12, 13))
+    (True, False)
+    """
     plain = masked(text)
     before, after = plain[: place.start].rstrip().lower(), plain[place.end :].lstrip().lower()
+    listed = before[max((m.end() for m in re.finditer(r"\bselect\b", before)), default=0) :]
+    if listed.count("(") > listed.count(")"):
+        return False  # an argument of a function
     return before.endswith((",", "select", "distinct")) and (
         not after or after[0] in ",)" or re.match(r"(from|where|union|order|limit)\b", after) is not None
     )

@@ -126,6 +126,16 @@ def parse(stage: Stage) -> str | None:
     return None
 
 
+def tests(stage: Stage, unique_id: str) -> list[dict[str, Any]]:
+    """Name, column and parents of every test that reads a node. Raises FinalError where dbt cannot parse."""
+    manifest: Any = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
+    nodes = [n for n in manifest.nodes.values() if str(n.resource_type) == "test" and unique_id in n.depends_on.nodes]
+    return [
+        {"name": n.name, "column": getattr(n, "column_name", None) or "", "parents": list(n.depends_on.nodes)}
+        for n in nodes
+    ]
+
+
 def show(stage: Stage, relations: list[list[str]], catalog: str) -> bool:
     """Let relations (schema, identifier) be what another catalog (GOOD or NOW) holds, where it has them."""
     with duckdb.connect(str(stage.warehouse)) as db:
@@ -244,6 +254,7 @@ REQUESTS: dict[str, Callable[..., Any]] = {
     "place": place,
     "read": read,
     "parse": parse,
+    "tests": tests,
     "reset": reset,
     "show": show,
     "compile": compile_models,

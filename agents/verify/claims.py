@@ -45,8 +45,8 @@ def judge(case: Judging) -> Judged:
     reach = reached(case, compared.fixed)
     added = [path.rpartition("/")[2].removesuffix(".sql") for path in models]
     select = list(dict.fromkeys((*added, *_built_names(case, reach.build))))
-    tests = _names(case, reach.tests)
-    built = case.worker.ask("build", select=[*select, *tests], exclude=_names(case, case.blocked), named_tests=True)
+    wanted = [*select, *reach.tests]
+    built = case.worker.ask("build", select=wanted, exclude=_names(case, case.blocked), named_tests=True)
     waiting = [c for c in case.changes if isinstance(c, QuarantineRows)]
     rows = _accounted(case, waiting[0], built) if waiting else _rows(case, built)
     checks += [_gone(built), _tests(built), rows, _rollback(case, original)]

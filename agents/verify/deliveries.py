@@ -90,7 +90,7 @@ def _below(case: Judging) -> list[str]:
     """The changed models and every model below them that no unanswered fault breaks."""
     nodes, left = case.graph.nodes, set(case.blocked) - set(case.proposal.nodes)
     below = [uid for uid in case.graph.downstream(*case.proposal.nodes) if uid not in left and uid in nodes]
-    return [uid for uid in below if nodes[uid].kind in ("model", "snapshot")]
+    return [uid for uid in below if nodes[uid].kind in ("model", "snapshot") or uid in case.proposal.nodes]
 
 
 def _compiled(case: Judging, ids: Iterable[str]) -> dict[str, Any]:
@@ -137,7 +137,7 @@ def by_building(case: Judging) -> Compared:
     Slower, and only for models that are built anew each time. Leaves the sandbox as `by_evaluation` does.
     """
     source, changes = case.source, case.changes
-    models = [case.graph.nodes[uid] for uid in case.proposal.nodes]
+    models = [n for uid in case.proposal.nodes if (n := case.graph.nodes[uid]).kind != "test"]
     if unfit := [n.name for n in models if n.materialized not in ("view", "table")]:
         return Compared(error=f"{', '.join(unfit)} cannot be compared over several deliveries")
     with world(case.stage, {}) as db:

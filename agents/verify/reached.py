@@ -1,9 +1,10 @@
 """What a change to one source reaches by its columns, and what must be built to prove it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from agents.contracts import MapColumn
 from agents.lineage import EVERY, follow
 from agents.readings import readings
 from agents.sandbox.stage import GOOD
@@ -22,7 +23,7 @@ class Reached:
     build: tuple[str, ...]
     """dbt ids of the models concerned, and of what their tests and their own text need as it is today."""
     tests: tuple[str, ...]
-    """dbt ids of the tests on the models concerned."""
+    """Names of the tests on the models concerned, and on what the source delivers otherwise."""
     left: tuple[str, ...]
     """dbt ids of the models below the change that follow from none of its columns: the rerun builds them."""
 
@@ -37,23 +38,35 @@ def reached(case: Judging, fixed: Mapping[str, str]) -> Reached:
     blocked = set(case.blocked)
     changed = [column for change in case.changes for column in readings(change)] or [EVERY]
     columns = follow(graph, {case.source.unique_id: changed}, fixed, _known(case))
-    concerned = {*columns, *case.proposal.nodes} - blocked
-    tests = {c for uid in concerned for c in graph.children.get(uid, ()) if nodes[c].kind in ("test", "unit_test")}
-    built = _closed(case, concerned, tests)
+    concerned = {*columns, *(uid for uid in case.proposal.nodes if nodes[uid].kind != "test")} - blocked
+    tests = [t for t in graph.tests(*concerned) if not blocked & set(t.parents)]
+    built = _closed(case, concerned, (p for t in (*tests, *graph.tests(case.source.unique_id)) for p in t.parents))
     order = dict.fromkeys((*below, *case.rebuild))
     return Reached(
         columns,
         tuple(uid for uid in order if uid in built),
-        tuple(sorted(t for t in tests if not blocked & set(nodes[t].parents))),
+        tuple(dict.fromkeys((*(t.name for t in tests), *_source_tests(case, changed)))),
         tuple(uid for uid in below if uid not in built and uid not in blocked),
     )
 
 
-def _closed(case: Judging, concerned: set[str], tests: set[str]) -> set[str]:
-    """With them whatever else their tests read, and whatever above must be built because its sources moved."""
+def _closed(case: Judging, concerned: set[str], read: Iterable[str]) -> set[str]:
+    """With them whatever else their tests `read`, and whatever above must be built because its sources moved."""
     moved = set(case.rebuild) - set(case.blocked)
-    wanted = concerned | {p for test in tests for p in case.graph.nodes[test].parents if p in moved}
+    wanted = concerned | {uid for uid in read if uid in moved}
     return wanted | {a for uid in wanted for a in case.graph.above(uid) if a in moved}
+
+
+def _source_tests(case: Judging, changed: Iterable[str]) -> list[str]:
+    """Names of tests of the source itself that a change of these columns concerns, as the repaired project has them."""
+    source, blocked = case.source.unique_id, set(case.blocked)
+    if not case.graph.tests(source):
+        return []
+    names = {n.lower() for n in changed}
+    names |= {c.arrives_as.lower() for c in case.changes if isinstance(c, MapColumn)}
+    found = case.worker.ask("tests", unique_id=source)
+    concerned = [t for t in found if EVERY in names or not t["column"] or t["column"].lower().strip('"') in names]
+    return [t["name"] for t in concerned if not blocked & set(t["parents"])]
 
 
 def _known(case: Judging) -> dict[str, dict[str, str]]:

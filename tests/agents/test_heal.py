@@ -240,3 +240,28 @@ def test_a_fault_that_still_waits_is_proposed_once_and_replaces_the_older_propos
     assert states[first.report.proposals[0].id] == "superseded"
     assert states[second.report.proposals[0].id] == "pending"
     assert shop.git("branch", "--format=%(refname:short)").split() == [second.applied[0].branch, "main"]
+
+
+def test_tests_on_the_source_itself_follow_the_column(make_shop):
+    shop = make_shop()
+    tests = "\n        columns: [{name: amount, data_tests: [not_null]}, {name: status, data_tests: [not_null]}]\n"
+    sources = (shop.root / "models/sources.yml").read_text()
+    shop.write("models/sources.yml", sources.replace("- name: orders\n", f"- name: orders{tests}"))
+    shop.write("tests/none_is_free.sql", "select order_id from {{ source('raw', 'orders') }} where amount <= 0\n")
+    shop.commit()
+    assert shop.build().published
+    shop.deliver_orders(amount="amt")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "healed", [a.note for a in healed.applied]
+    assert set(healed.report.proposals[0].files) == {
+        "models/stg_orders.sql", "models/sources.yml", "tests/none_is_free.sql",
+    }  # fmt: skip
+    assert (
+        "{name: amt, data_tests: [not_null]}, {name: status, data_tests: [not_null]}"
+        in (shop.root / "models/sources.yml").read_text()
+    )
+    assert shop.build().published
+    shop.sql("update raw.orders set amt = -1 where order_id = 7")
+    assert not shop.build().succeeded, "the test still looks at what is delivered"

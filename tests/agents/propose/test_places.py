@@ -5,7 +5,6 @@ import yaml
 
 from agents.contracts import RepointSource
 from agents.errors import FinalError
-from agents.graph import Node
 from agents.propose.override_model import behind, known_name, known_text, switched_off
 from agents.propose.repoint_source import repointed
 from agents.propose.sql_text import Called
@@ -22,34 +21,24 @@ BLOCK = """sources:
 FLOW = "sources:\n  - {name: raw, schema: raw, tables: [{name: orders}]}\n"
 
 
-def node(kind: str = "source", name: str = "orders", **more: str) -> Node:
-    """A node with what these functions look at."""
-    filled = {
-        "unique_id": f"{kind}.p.{name}", "path": f"models/staging/{name}.sql", "package": "p", "relation": "r",
-        "database": "d", "schema": "raw", "identifier": name, "raw": "", "materialized": "view", "checksum": "",
-        "source_name": "raw",
-    }  # fmt: skip
-    return Node(kind=kind, name=name, parents=(), **{**filled, **more})
-
-
 def moved(schema: str, table: str) -> RepointSource:
     """The orders, elsewhere."""
     return RepointSource(source="s", relation="raw.orders", schema_name=schema, identifier=table)
 
 
-def test_a_renamed_table_gets_an_identifier_and_comments_stay():
+def test_a_renamed_table_gets_an_identifier_and_comments_stay(node):
     text = repointed(BLOCK, moved("raw", "orders_v2"), node())
 
     assert text == BLOCK.replace("- name: orders\n", "- name: orders\n        identifier: orders_v2\n")
 
 
-def test_a_table_alone_in_its_source_moves_with_the_source():
+def test_a_table_alone_in_its_source_moves_with_the_source(node):
     text = repointed(FLOW, moved("archive", "orders"), node())
 
     assert yaml.safe_load(text)["sources"][0]["schema"] == "archive"
 
 
-def test_a_table_that_left_its_fellows_is_read_where_it_is():
+def test_a_table_that_left_its_fellows_is_read_where_it_is(node):
     text = repointed(BLOCK, moved("archive", "orders"), node())
 
     (source,) = yaml.safe_load(text)["sources"]
@@ -57,12 +46,12 @@ def test_a_table_that_left_its_fellows_is_read_where_it_is():
     assert source["schema"] == "raw"
 
 
-def test_a_source_that_is_declared_elsewhere_is_not_guessed():
+def test_a_source_that_is_declared_elsewhere_is_not_guessed(node):
     with pytest.raises(FinalError, match="does not declare"):
         repointed("sources: []\n", moved("raw", "orders_v2"), node())
 
 
-def test_a_model_reads_the_source_through_a_model_also_where_a_macro_asks_for_its_columns():
+def test_a_model_reads_the_source_through_a_model_also_where_a_macro_asks_for_its_columns(node):
     text = "select {{ fill(get_columns(source('raw', 'orders'))) }} from {{ source('raw', 'orders') }}"
 
     assert behind(text, node(), Called("orders", "raw")) == (
@@ -72,7 +61,7 @@ def test_a_model_reads_the_source_through_a_model_also_where_a_macro_asks_for_it
     assert "select * from {{ source('raw', 'orders') }}" in known_text(node(), Called("orders", "raw"))
 
 
-def test_a_packages_model_is_switched_off_where_its_other_settings_are():
+def test_a_packages_model_is_switched_off_where_its_other_settings_are(node):
     text = switched_off("name: a\nmodels:\n  p:\n    +schema: x\n", node("model", "stg_orders"))
 
     assert yaml.safe_load(text)["models"]["p"] == {"staging": {"stg_orders": {"+enabled": False}}, "+schema": "x"}
