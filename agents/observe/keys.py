@@ -20,9 +20,15 @@ PARTS = 6
 """Columns tried in pairs where none is unique alone."""
 
 
+TOGETHER = 8
+"""Columns that may tell rows apart together."""
+NEARLY_ALL = 0.85
+"""Estimated share of the rows that are told apart, from which exact counting is worth it."""
+
+
 @dataclass(frozen=True)
 class Key:
-    """One column, or two together."""
+    """One column, or a few together."""
 
     columns: tuple[str, ...]
     strong: bool
@@ -86,6 +92,28 @@ def key_of(
     for pair in _pairs(possible, before, table):
         if _unique(db, good, before.rows, tuple(columns[c.name.lower()] for c in pair)):
             return Key(tuple(c.name for c in pair), False)
+    return _together(db, good, before.rows, [columns[c.name.lower()] for c in possible if (c.distinct or 2) > 1])
+
+
+def _together(db: duckdb.DuckDBPyConnection, good: str, rows: int, useful: list[Column]) -> Key | None:
+    """A few columns that tell rows apart: each time the one that tells most of them apart; moments are tried last,
+    because what shifts them leaves other moments of the table in their place.
+    """
+    for tried in ([c for c in useful if c.family != "moment"], useful):
+        chosen: list[Column] = []
+        while tried and len(chosen) < TOGETHER:
+            left = [c for c in tried if c not in chosen]
+            if not left:
+                break
+            asked = ", ".join(f"approx_count_distinct(hash({', '.join(p.sql for p in (*chosen, c))}))" for c in left)
+            counts = db.execute(f"select {asked} from {good}").fetchone() or ()
+            best = max(range(len(left)), key=lambda i: counts[i])
+            chosen.append(left[best])
+            if counts[best] >= NEARLY_ALL * rows and _unique(db, good, rows, tuple(chosen)):
+                for part in chosen[:-1]:  # what came later may have made it needless
+                    fewer = [c for c in chosen if c is not part]
+                    chosen = fewer if _unique(db, good, rows, tuple(fewer)) else chosen
+                return Key(tuple(c.name for c in chosen), False)
     return None
 
 

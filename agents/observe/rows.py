@@ -19,6 +19,10 @@ from agents.warehouse import quoted
 SAMPLE_KEYS = 20_000
 COUNTED_ROWS = 2_000_000
 """Up to so many rows every key is looked at for repetition, above it those of the sample."""
+FEW = 2
+"""Columns of a key up to which it is believed as it is."""
+OFTEN, OFTEN_SHARE = 5, 0.01
+"""Keys that nobody declared must repeat so often, in rows that are the same, to be a delivery that came twice."""
 SAMPLE_CELLS = 4_000_000
 """Keys times columns that are compared at most."""
 
@@ -67,6 +71,8 @@ def compare_rows(
     # What comes in another type refers to nothing until it is read as it was.
     refers = references(db, good.relation, before, alike, hints.parents)
     key = key_of(db, good.relation, before, shared, hints.unique)
+    if key and len(key.columns) > FEW and not _overlap(db, good, now, key, shared, before):
+        key = None  # one of its columns says something else now, and nobody knows which
     if key is None:
         lost = lost_rows(db, good.relation, now.relation, before, after)
         fresh = arrivals(db, (good.relation, now.relation), shared, before, after, ())
@@ -76,7 +82,9 @@ def compare_rows(
     pairs, on, part = _sample(db, good, now, key, shared, before)
     pairs = _counted(db, [_known(p, had, hints, refers, key) for p in pairs])
     changes = list(natures(db, pairs))
-    repeated, identical = _repeated(db, now, key, after.rows, len(shared)) if key.strong else (None, None)
+    repeated, identical, times = _repeated(db, now, key, after.rows, len(shared))
+    if not key.strong and not (identical and times >= max(OFTEN, OFTEN_SHARE * after.rows)):
+        repeated, identical = None, None
     changes += [repeated] if repeated else []
     told = {c.name for c in changes}
     changes += arrivals(db, (good.relation, now.relation), shared, before, after, {*told, *key.columns})
@@ -86,6 +94,15 @@ def compare_rows(
     keyless = after.rows - min(c.nonnull for n in key.columns if (c := after.column(n)))
     lost = lost_keys(db, on, tuple(shared), keyless // part)
     return Found(key.columns, key.strong, tuple(changes), identical, lost)
+
+
+def _overlap(
+    db: duckdb.DuckDBPyConnection, good: Side, now: Side, key: Key, shared: Sequence[Column], before: TableProfile
+) -> bool:
+    """Whether most of the known rows are found again by the key."""
+    _sample(db, good, now, key, shared, before)
+    row = db.execute("select (select count(*) from adp_pairs) >= 0.5 * count(*) from adp_a").fetchone()
+    return bool(row and row[0])
 
 
 def _judged(
@@ -162,8 +179,8 @@ def _differ(pair: Pair) -> str:
 
 def _repeated(
     db: duckdb.DuckDBPyConnection, now: Side, key: Key, rows: int, shared: int
-) -> tuple[ColumnChange | None, bool | None]:
-    """Keys that were unique and repeat now, and whether their rows are the same in every column."""
+) -> tuple[ColumnChange | None, bool | None, int]:
+    """Keys that were unique and repeat now, whether their rows are the same in every column, and how many do."""
     parts = now.columns(key.columns)
     k, names = sql_of(parts), ", ".join(c.sql for c in parts)
     twice = f"(select {names} from {now.relation} where {parts[0].sql} is not null group by all having count(*) > 1)"
@@ -179,6 +196,6 @@ def _repeated(
     assert found is not None
     keys, rows, kinds, example = found
     if not keys:
-        return None, None
+        return None, None, 0
     words = f"{keys:,} keys repeat in {rows:,} rows, {example!r} for one"
-    return ColumnChange(name=key.columns[0], change="duplicated", words=words), kinds == 1
+    return ColumnChange(name=key.columns[0], change="duplicated", words=words), kinds == 1, keys
