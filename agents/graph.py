@@ -1,5 +1,6 @@
 """What a dbt project holds: its nodes, and who reads whom."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,10 @@ class Graph:
         """Models and snapshots that read `unique_id` directly."""
         nodes = (self.nodes[c] for c in self.children.get(unique_id, ()) if c in self.nodes)
         return tuple(n for n in nodes if n.kind in ("model", "snapshot"))
+
+    def reading(self, sources: Iterable[str]) -> frozenset[str]:
+        """Ids of the models and snapshots that read any of the sources, and of everything below them."""
+        return frozenset(self.downstream(*(r.unique_id for uid in sources for r in self.readers(uid))))
 
     def tests(self, *ids: str) -> tuple[Node, ...]:
         """Tests and unit tests that read any of the nodes directly, each once."""

@@ -22,7 +22,7 @@ def stale(graph: Graph, grown: Iterable[str], affected: Iterable[str]) -> tuple[
     needed = set(affected)
     for uid in affected:
         needed.update(graph.above(uid) if uid in graph.nodes else ())
-    moved = set(graph.downstream(*(r.unique_id for g in grown for r in graph.readers(g))))
+    moved = graph.reading(grown)
     return tuple(uid for uid in graph.nodes if uid in moved and uid in needed)
 
 
@@ -65,7 +65,7 @@ def rehearse(
     try:
         with Worker(staged, project.root, project.settings.sandbox) as worker:
             fill(staged, project, graph, base, [uid for uid in moved if uid in graph.nodes], wanted)
-            bench = Bench(staged, worker, graph, refreshed(project, graph))
+            bench = Bench(staged, worker, graph, refreshed(project, graph), graph.reading(moved))
             if overlay:
                 bench.write(overlay)
             return _seen(bench, tuple(wanted), tuple(edited), mine, moved)

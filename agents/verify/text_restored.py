@@ -43,10 +43,11 @@ def verify_text(project: Project, graph: Graph, base: str, case: Case, stage: St
     with the accepted text, else as it is committed.
     """
     edits = committed(project, published.required(project).state.commit, base)
-    court = _Court(project, graph, case, Bench(stage, worker, graph), edits)
+    court = _Court(project, graph, case, Bench(stage, worker, graph, moved=graph.reading(case.grown)), edits)
     tried: list[Tried] = []
     if court.hidden:
-        court = replace(court, case=replace(case, grown=(), blocked=(), rebuild=()), over_good=True)
+        bench = Bench(stage, worker, graph)
+        court = replace(court, case=replace(case, grown=(), blocked=(), rebuild=()), bench=bench, over_good=True)
     try:
         court.set_apart()
         court = replace(court, broken=court.bench.build(court.affected, court.case.blocked))
