@@ -99,7 +99,7 @@ def _from_text(failure: Evidence, cause: Cause, graph: Graph | None, blamed: Sus
         ruled_out.append(RuledOut(cause=cause, why="the text changed since the last good state, and that explains it"))
     return Diagnosis(
         cause=refined,
-        subject=_subject(failure, blamed),
+        subject=_subject(failure, cause, graph, blamed),
         confidence=0.3 if refined is Cause.other else 0.95 if blamed.named else 0.85,
         evidence=(failure,),
         explanation=_explained(failure, blamed),
@@ -122,11 +122,13 @@ def _refined(failure: Evidence, cause: Cause, graph: Graph | None, blamed: Suspe
     return cause
 
 
-def _subject(failure: Evidence, blamed: Suspects) -> str:
-    """`path:line`, in the file whose edit is blamed; else where dbt points."""
+def _subject(failure: Evidence, cause: Cause, graph: Graph | None, blamed: Suspects) -> str:
+    """`path:line`, in the file whose edit is blamed; else where dbt points; the relation where only its data changed."""
     words = words_of(failure.message)
     edit = next(iter(blamed.edits), None)
     pointed = line_of(failure.message)
+    if edit is None and cause is Cause.division_by_zero and graph and failure.node in graph.nodes:
+        return graph.nodes[failure.node].label
     if edit is None:
         return f"{failure.path}:{pointed}" if failure.path and pointed else failure.path or failure.node
     if pointed and not words.snippet and any(edit.path.endswith(p) for p in words.paths):

@@ -49,7 +49,7 @@ def test_a_division_by_zero_that_duckdb_lets_pass_is_noticed_by_a_build_and_befo
     built = shop.build()
 
     assert healed.report.status == "refused"
-    assert [d.cause.value for d in healed.diagnoses] == ["division_by_zero"]
+    assert [(d.cause.value, d.subject) for d in healed.diagnoses] == [("division_by_zero", "main.shares")]
     assert "tax_share in 9 rows" in healed.diagnoses[0].explanation
     assert built.succeeded
     assert not built.published

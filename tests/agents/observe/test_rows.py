@@ -97,3 +97,23 @@ def test_rows_that_repeat_a_key_are_the_same_or_in_conflict(drift):
 
     assert (twice.key, twice.identical) == (("order_id",), True)
     assert (other.key, other.identical) == (("order_id",), False)
+
+
+def test_rows_are_told_apart_by_several_columns_where_two_are_not_enough(drift):
+    then = (
+        "select i % 20 as day, i // 20 % 10 as route, i // 200 as line, (hash(i) % 100)::bigint as seats, "
+        "timestamp '2026-01-01' + interval (i // 7) hour as starts_at from range(4000) t(i)"
+    )
+
+    shifted = drift(then, "select * replace (starts_at - interval 5 hour as starts_at) from THEN")
+    twice = drift(then, "select * from THEN union all select * from THEN where day = 3")
+
+    assert set(shifted.key) == {"day", "route", "line"}
+    assert [(c.name, c.change) for c in shifted.columns] == [("starts_at", "retyped")]
+    assert [(c.change, twice.identical) for c in twice.columns] == [("duplicated", True)]
+
+
+def test_a_few_equal_rows_of_a_table_without_a_key_are_no_fault(drift):
+    then = "select i % 20 as day, i // 20 % 10 as route, i // 200 as line from range(4000) t(i)"
+
+    assert drift(then, "select * from THEN union all select * from THEN limit 4004") is None
