@@ -61,7 +61,7 @@ def by_kind(rows: Sequence[Row]) -> list[Row]:
 
 
 def _seconds(rows: Iterable[Row]) -> Row:
-    found = [float(r["seconds"]) for r in rows if r.get("seconds") is not None]
+    found = [float(r["wall_s"]) for r in rows if r.get("wall_s") is not None]
     median = round(statistics.median(found), 1) if found else ""
     high = percentile(found, 0.95)
     return {"median s": median, "p95 s": "" if high is None else round(high, 1)}
@@ -110,10 +110,11 @@ def _rate(measure: str, hits: int, n: int, least: float | None = None, most: flo
 
 
 def _times(faults: Sequence[Row]) -> list[Row]:
+    """Seconds that a person waits for `adp heal`: the process with its imports and the rerun."""
     lines, medians = [], dict[str, float]()
     sizes = {r["project"]: r["models"] for r in faults}
     for project, size in sorted(sizes.items(), key=lambda p: p[1]):
-        found = [float(r["seconds"]) for r in faults if r["project"] == project and r.get("seconds") is not None]
+        found = [float(r["wall_s"]) for r in faults if r["project"] == project and r.get("wall_s") is not None]
         if not found:
             continue
         medians[project] = statistics.median(found)

@@ -123,7 +123,7 @@ def _refined(failure: Evidence, cause: Cause, graph: Graph | None, blamed: Suspe
 
 
 def _subject(failure: Evidence, cause: Cause, graph: Graph | None, blamed: Suspects) -> str:
-    """`path:line`, in the file whose edit is blamed; else where dbt points; the relation where only its data changed."""
+    """`path:line`, in the file whose edit is blamed; else where dbt points, or the relation that holds the numbers."""
     words = words_of(failure.message)
     edit = next(iter(blamed.edits), None)
     pointed = line_of(failure.message)

@@ -8,7 +8,7 @@ from _scores import at_most, by_kind, overall, percentile, wilson
 
 def row(verdict: str, **more: Any) -> dict[str, Any]:
     """A decided case."""
-    kept = {"project": "saas", "models": 17, "kind": "rename", "decidable": True, "control": False, "seconds": 2.0}
+    kept = {"project": "saas", "models": 17, "kind": "rename", "decidable": True, "control": False, "wall_s": 2.0}
     return {**kept, "verdict": verdict, **more}
 
 
@@ -62,5 +62,5 @@ def test_an_undecidable_fault_counts_by_its_cause() -> None:
 
 
 def test_a_large_project_is_compared_with_the_small_ones() -> None:
-    rows = [row("healed_right", seconds=4.0), row("healed_right", project="wide", models=108, seconds=10.0)]
+    rows = [row("healed_right", wall_s=4.0), row("healed_right", project="wide", models=108, wall_s=10.0)]
     assert line(rows, "wide (108 models), times")["measured"] == "2.5x"
