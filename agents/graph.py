@@ -1,6 +1,6 @@
 """What a dbt project holds: its nodes, and who reads whom."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ class Node:
     materialized: str
     checksum: str
     external: str = ""
-    """Where dbt-duckdb reads an external source from, as SQL; empty otherwise."""
+    """Where a source is read from that is not in the warehouse, as SQL: a file, or a table of an attached database."""
     personal: frozenset[str] = frozenset()
     """Lower-case names of columns with `meta: {personal: true}`."""
     source_name: str = ""
@@ -145,7 +145,8 @@ def load_graph(root: Path, profiles_dir: Path, artifacts: Path, target: str | No
 
 def graph_of(manifest: Any) -> Graph:
     """The graph of a dbt manifest."""
-    nodes = {uid: _node(n) for uid, n in (manifest.nodes | manifest.sources).items()}
+    homes = {n.database for n in manifest.nodes.values() if str(n.resource_type) in ("model", "seed", "snapshot")}
+    nodes = {uid: _node(n, homes) for uid, n in (manifest.nodes | manifest.sources).items()}
     for uid, exposure in (manifest.exposures | manifest.metrics | manifest.unit_tests).items():
         nodes[uid] = _node(exposure)
     children: dict[str, list[str]] = {}
@@ -155,7 +156,7 @@ def graph_of(manifest: Any) -> Graph:
     return Graph(nodes, {parent: tuple(below) for parent, below in children.items()})
 
 
-def _node(node: Any) -> Node:
+def _node(node: Any, homes: Collection[str] = ()) -> Node:
     depends = getattr(node, "depends_on", None)
     config = getattr(node, "config", None)
     checksum = getattr(node, "checksum", None)
@@ -175,7 +176,7 @@ def _node(node: Any) -> Node:
         parents=tuple(getattr(depends, "nodes", ())),
         materialized=getattr(config, "materialized", None) or "",
         checksum=getattr(checksum, "checksum", None) or "",
-        external=_external(node, meta),
+        external=_external(node, meta, homes),
         personal=frozenset(personal),
         source_name=getattr(node, "source_name", "") or "",
         columns=tuple(getattr(node, "columns", None) or ()),
@@ -191,12 +192,13 @@ def _is_personal(column: Any) -> bool:
     return bool(meta.get("personal"))
 
 
-def _external(node: Any, meta: dict[str, Any]) -> str:
+def _external(node: Any, meta: dict[str, Any], homes: Collection[str]) -> str:
     if str(node.resource_type) != "source":
         return ""
     template = meta.get("external_location") or (node.source_meta or {}).get("external_location")
     if not template:
-        return ""
+        elsewhere = homes and node.database not in homes
+        return str(node.relation_name) if elsewhere else ""
     names = {"schema": node.schema, "name": node.name, "identifier": node.identifier, **meta}
     location = str(template).format_map(names)
     return location if "(" in location or location.startswith("'") else f"'{location}'"

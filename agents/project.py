@@ -5,7 +5,7 @@ import os
 import subprocess
 import tempfile
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -41,6 +41,8 @@ class Project:
     profile: str = ""
     """Its name in profiles.yml."""
     attachments: tuple[tuple[str, Path], ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of DuckDB in the profile that decide what a query gives."""
     other_targets: tuple[str, ...] = ()
     """Outputs of the profile that are not DuckDB."""
     variables: dict[str, Any] = field(default_factory=dict)
@@ -119,6 +121,7 @@ def open_project(
         schema=credentials.schema,
         profile=profile.profile_name,
         attachments=_attachments(folder, credentials),
+        options=_options(credentials),
         other_targets=_other_targets(profiles, profile.profile_name),
     )
 
@@ -249,12 +252,24 @@ def profile_of(folder: Path, profiles: Path, target: str | None) -> Any:
 
 
 def _attachments(folder: Path, credentials: Any) -> tuple[tuple[str, Path], ...]:
+    """Other DuckDB files of the profile; what is attached by an extension (SQLite, Postgres) cannot be read here."""
     found = []
     for attachment in credentials.attach or ():
         path = (folder / attachment.path).resolve()
-        if path.is_file():
+        if path.is_file() and (attachment.type or "duckdb").lower() == "duckdb":
             found.append((attachment.alias or path.stem, path))
     return tuple(found)
+
+
+_MEANING = ("timezone", "calendar", "default_null_order", "null_order", "default_order", "integer_division",
+            "ieee_floating_point_ops", "default_collation", "old_implicit_casting", "order_by_non_integer_literal",
+            "scalar_subquery_error_on_multiple_rows")  # fmt: skip
+"""Settings of DuckDB that decide what a query gives; limits and ways to the outside are the sandbox's own."""
+
+
+def _options(credentials: Any) -> dict[str, Any]:
+    given = {**(credentials.config_options or {}), **(credentials.settings or {})}
+    return {name: value for name, value in given.items() if name.lower() in _MEANING}
 
 
 def _other_targets(profiles: Path, profile_name: str) -> tuple[str, ...]:

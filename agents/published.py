@@ -4,17 +4,19 @@ import json
 import os
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 from pydantic import Field
 
 from agents.contracts import Record, TableProfile
 from agents.errors import UsageError
 from agents.graph import Node
 from agents.project import Project
-from agents.warehouse import quoted, reading, writing
+from agents.warehouse import literal, quoted, reading, writing
 
 MEGABYTE = 1_000_000
 
@@ -108,10 +110,13 @@ def _keep_externals(project: Project, copy: Path, externals: Iterable[Node]) -> 
     os.chdir(project.root)  # dbt resolves the locations of external sources from here
     try:
         with writing(copy) as db:
+            for alias, file in project.attachments:
+                db.execute(f"attach if not exists {literal(str(file))} as {quoted(alias)} (read_only)")
             for node in nodes:
                 db.execute(f"create schema if not exists {quoted(node.schema)}")
                 name = quoted(node.schema, node.identifier)
-                db.execute(f"create or replace table {name} as select * from {node.external}")
+                with suppress(duckdb.CatalogException, duckdb.BinderException):  # only the production attaches it
+                    db.execute(f"create or replace table {name} as select * from {node.external}")
     finally:
         os.chdir(before)
 

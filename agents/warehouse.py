@@ -140,6 +140,33 @@ def columns(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, s
     return {str(name): str(kind) for name, kind, *_ in rows}
 
 
+def definitions(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[str]:
+    """Statements that make the enumerations and macros of a catalog anew, in the catalog that is in use.
+
+    Defaults of a macro's parameters are not among them: DuckDB 1.5 does not tell them.
+    """
+    types = connection.execute(
+        "select schema_name, type_name, labels from duckdb_types() "
+        "where database_name = ? and not internal and labels is not null",
+        [catalog],
+    ).fetchall()
+    macros = connection.execute(
+        "select schema_name, function_name, parameters, macro_definition, function_type = 'table_macro' "
+        "from duckdb_functions() where database_name = ? and not internal and macro_definition is not null",
+        [catalog],
+    ).fetchall()
+    schemas = sorted({str(row[0]) for row in (*types, *macros)})
+    return [
+        *(f"create schema if not exists {quoted(schema)}" for schema in schemas),
+        *(f"create type {quoted(s, name)} as enum ({', '.join(map(literal, labels))})" for s, name, labels in types),
+        *(
+            f"create or replace macro {quoted(s, name)}({', '.join(map(quoted, given))}) as "
+            f"{'table ' if table else ''}{body}"
+            for s, name, given, body, table in macros
+        ),
+    ]
+
+
 def fingerprint(connection: duckdb.DuckDBPyConnection, relation: str) -> Fingerprint:
     """Content of a (quoted) relation or a parenthesised query, whatever the order of its rows.
 

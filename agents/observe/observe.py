@@ -27,6 +27,7 @@ from agents.warehouse import columns, exists, literal, quoted, reading
 
 GOOD, SEEDS = "adp_good", "adp_seeds"
 """The published copy and the changed seeds, beside the warehouse."""
+_UNATTACHED = re.compile(r'Catalog "[^"]*" does not exist')
 ALWAYS = ("added", "duplicated", "emptied")
 """Changes that reach models whether or not they name the column."""
 
@@ -136,6 +137,8 @@ def _delivered(
             known = repairs.now.of(node, columns(db, relation))
             return Delivered(node, relation, known, profile(db, node, relation, known), before)
     except duckdb.Error as error:
+        if node.external and _UNATTACHED.search(str(error)):
+            return None  # in a database that only the production attaches
         if not (node.external and before and isinstance(error, duckdb.IOException)):
             return _unread(node, f"{node.label} cannot be read: {error}", seen_at)
     if before is None or node.kind == "seed":  # `dbt build` makes a seed again from its file

@@ -18,7 +18,7 @@ from agents.graph import Graph, Node
 from agents.project import Project
 from agents.repository import Repository
 from agents.seeds import changed_seeds
-from agents.warehouse import exists, literal, quoted, reading
+from agents.warehouse import definitions, exists, literal, quoted, reading
 
 ABANDONED_SECONDS = 6 * 3600
 GOOD, NOW = "adp_good", "adp_now"
@@ -153,6 +153,7 @@ def _relations(staged: Stage, graph: Graph, fresh: set[str], rebuild: set[str]) 
     with duckdb.connect(str(staged.warehouse)) as db:
         for alias, file in staged.files.items():
             db.execute(f"attach {literal(file)} as {quoted(alias)} (read_only)")
+        _define(db)
         for node in graph.relations():
             db.execute(f"create schema if not exists {quoted(node.schema)}")
             name = quoted(node.schema, node.identifier)
@@ -164,6 +165,13 @@ def _relations(staged: Stage, graph: Graph, fresh: set[str], rebuild: set[str]) 
                 db.execute(f"create or replace view {name} as select * from {origin}")
             elif continued:
                 db.execute(f"create table {name} as select * from {origin}")
+
+
+def _define(db: duckdb.DuckDBPyConnection) -> None:
+    """Make the macros and enumerations that the models may call; hooks, which often make them, do not run here."""
+    for statement in definitions(db, GOOD):
+        with suppress(duckdb.Error):  # one that reads what is not here, and is not called here either
+            db.execute(statement)
 
 
 def _moved(staged: Stage, graph: Graph, places: Mapping[str, tuple[tuple[str, str], ...]]) -> None:
@@ -190,6 +198,7 @@ def _profile(project: Project, staged: Stage) -> None:
         "schema": project.schema,
         "threads": limits.threads,
         "config_options": {
+            **project.options,
             "memory_limit": f"{limits.memory_mb}MB",
             "threads": limits.threads,
             "temp_directory": str(staged.folder / "spill"),
@@ -212,6 +221,7 @@ def world(staged: Stage, views: Mapping[tuple[str, str], str]) -> Iterator[duckd
             db.execute(f"attach {literal(file)} as {quoted(alias)} (read_only)")
         db.execute(f"attach ':memory:' as {quoted(staged.catalog)}")
         db.execute(f"use {quoted(staged.catalog)}")
+        _define(db)
         for (schema, table), query in views.items():
             db.execute(f"create schema if not exists {quoted(schema)}")
             # What cannot be bound is missing, as a view of the good state over a table that is gone.

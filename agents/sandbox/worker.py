@@ -57,6 +57,7 @@ def compile_models(stage: Stage, select: list[str]) -> dict[str, Any]:
         manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
     except FinalError as error:
         return {"sql": {}, "failed": {}, "fixed": {}, "error": str(error)}
+    _defuse(manifest, stage.catalog)
     result = dbt.invoke(
         "compile", stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target, select=select,
         options=("--no-populate-cache",), manifest=manifest,
@@ -169,7 +170,7 @@ def build(stage: Stage, select: list[str], exclude: list[str], named_tests: bool
         manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
     except FinalError as error:
         return {"error": str(error), "outcomes": [], "fingerprints": {}, "types": {}, "unbounded": {}}
-    _defuse(manifest)
+    _defuse(manifest, stage.catalog)
     result = dbt.invoke(
         "build", stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target,
         select=select, exclude=exclude, manifest=manifest,
@@ -197,8 +198,8 @@ def build(stage: Stage, select: list[str], exclude: list[str], named_tests: bool
     }
 
 
-def _defuse(manifest: Any) -> None:
-    """No hooks, no writing outside the catalog, and sources only from inside it."""
+def _defuse(manifest: Any, catalog: str) -> None:
+    """No hooks, no writing outside the catalog, and sources only from inside it, wherever they are attached."""
     for uid in [u for u, n in manifest.nodes.items() if str(n.resource_type) == "operation"]:
         del manifest.nodes[uid]
     for node in manifest.nodes.values():
@@ -208,6 +209,7 @@ def _defuse(manifest: Any) -> None:
         if getattr(config, "materialized", "") == "external":
             config.materialized = "table"
     for source in manifest.sources.values():
+        source.database = catalog
         for holder in (source.meta, source.source_meta, getattr(source.config, "meta", None)):
             for key in ("external_location", "plugin"):
                 if holder:

@@ -78,11 +78,10 @@ STAMPS = 0.01
 
 def stamped_anew(db: duckdb.DuckDBPyConnection, good: str, now: str) -> tuple[str, ...]:
     """Columns that say when a table was loaded: a few moments for all rows, all of them after the last good ones."""
-    moments = ("DATE", "TIMESTAMP")
-    have = {n.lower() for n, kind in columns(db, now).items() if kind.startswith(moments)}
+    have = {n.lower(): kind for n, kind in columns(db, now).items()}
     found = []
     for name, kind in columns(db, good).items():
-        if kind.startswith(moments) and name.lower() in have:
+        if kind.startswith(("DATE", "TIMESTAMP")) and have.get(name.lower()) == kind:
             column = quoted(name)
             row = db.execute(
                 f"select (select max({column}) from {good}) < min({column}), "

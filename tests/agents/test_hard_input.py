@@ -1,12 +1,13 @@
 """Repositories as people really have them: other line ends and encodings, several checkouts, models in Python."""
 
+import duckdb
 import pytest
 
 from agents.contracts import Cause
 from agents.errors import UsageError
 from agents.heal import heal
 from agents.project import open_project
-from tests.conftest import CUSTOMERS, PROFILES, Shop
+from tests.conftest import CUSTOMERS, ORDERS, PROFILES, Shop
 
 
 def test_line_ends_of_a_linked_work_tree_stay_as_they_are(make_shop, tmp_path):
@@ -82,6 +83,43 @@ def test_a_model_in_python_reads_a_renamed_column_through_a_model_in_sql(make_sh
 
     assert healed.report.status == "healed", [a.note for a in healed.applied]
     assert shop.sql("select * from py_orders order by all") == before
+
+
+def test_sources_in_files_and_in_attached_databases_are_healed_where_they_are(make_shop):
+    """With a macro of DuckDB that a hook makes, and a setting that changes what a division gives."""
+    shop = make_shop()
+    shop.sql("drop schema raw cascade")
+    attached = "attach: [{path: lake.duckdb, alias: lake}], settings: {integer_division: true}"
+    shop.write("profiles.yml", PROFILES.replace("threads: 1", f"threads: 1, {attached}"))
+    orders = "  - {name: raw, database: lake, schema: raw, tables: [{name: orders}]}"
+    customers = "  - {name: files, meta: {external_location: 'data/{name}.parquet'}, tables: [{name: customers}]}"
+    shop.write("models/sources.yml", f"sources:\n{orders}\n{customers}\n")
+    shop.write("models/stg_customers.sql", "select customer_id, city from {{ source('files', 'customers') }}\n")
+    shop.write("models/halves.sql", "select order_id, half(7) as half, order_amount from {{ ref('stg_orders') }}\n")
+    hook = 'on-run-start: ["create or replace macro half(x) as x / 2"]\n'
+    shop.write("dbt_project.yml", (shop.root / "dbt_project.yml").read_text() + hook)
+    shop.write(".gitignore", "*.duckdb*\ntarget/\nlogs/\ndata/\n")
+    shop.commit()
+
+    def deliver(amount: str, city: str) -> None:
+        (shop.root / "data").mkdir(exist_ok=True)
+        with duckdb.connect(str(shop.root / "lake.duckdb")) as db:
+            rows = f"select * rename (amount as {amount}) from ({ORDERS.format(first=0, last=2000)})"
+            db.execute(f"create schema if not exists raw; create or replace table raw.orders as {rows}")
+            rows = f"select * rename (city as {city}) from ({CUSTOMERS})"
+            db.execute(f"copy ({rows}) to '{shop.root / 'data' / 'customers.parquet'}'")
+
+    deliver("amount", "city")
+    assert shop.build().published
+    before = shop.sql("from fct_totals order by all")
+    deliver("amt", "town")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "healed", [a.note for a in healed.applied]
+    assert sorted(d.subject for d in healed.diagnoses) == ["files.customers.city", "raw.orders.amount"]
+    assert shop.sql("from fct_totals order by all") == before
+    assert shop.sql("select distinct half from halves") == [(3,)]
 
 
 @pytest.mark.parametrize("path", ["md:shop", "motherduck:shop", "ducklake:sqlite:meta.sqlite", ":memory:"])
