@@ -214,11 +214,11 @@ def _tests(built: dict[str, Any]) -> Check:
 def _rows(case: Judging, built: dict[str, Any]) -> Check:
     shrink = min(1.0, case.drift.rows_after / case.drift.rows_before) if case.drift.rows_before else 1.0
     lost, seen = [], 0
-    # By name: a package's model that the project takes over gets another id.
+    # A package's model that the project takes over gets another id, and is known by its name.
     by_name = {n.name: n for n in case.graph.relations() if n.kind in ("model", "snapshot", "seed")}
     with reading(Path(case.stage.files[GOOD])) as db:
         for uid, after in built["fingerprints"].items():
-            node = by_name.get(uid.split(".")[2])
+            node = case.graph.nodes.get(uid) or by_name.get(uid.split(".")[2])
             if node is None:  # a model that the repair adds
                 continue
             name = quoted(node.schema, node.identifier)

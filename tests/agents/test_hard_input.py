@@ -159,3 +159,23 @@ def test_a_warehouse_larger_than_the_memory_of_the_sandbox_is_healed(make_shop):
 
     assert healed.report.status == "healed", [a.note for a in healed.applied]
     assert shop.sql("select sum(order_count) from fct_totals") == [(6_000_000,)]
+
+
+@pytest.mark.thorough
+def test_versions_of_a_model_are_told_apart(make_shop):
+    shop = make_shop()
+    shop.write("models/dim_orders_v1.sql", "select order_id from {{ ref('stg_orders') }} where order_id < 100\n")
+    shop.write("models/dim_orders_v2.sql", "select order_id, order_amount from {{ ref('stg_orders') }}\n")
+    shop.write("models/versions.yml", "models: [{name: dim_orders, latest_version: 2, versions: [{v: 1}, {v: 2}]}]\n")
+    shop.write(
+        "models/uses.sql",
+        "select a.order_id from {{ ref('dim_orders', v=1) }} a join {{ ref('dim_orders') }} b using (order_id)\n",
+    )
+    shop.commit()
+    assert shop.build().published
+    shop.deliver_orders(order_id="orderKey")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "healed", [a.note for a in healed.applied]
+    assert shop.sql("select count(*) from uses") == [(100,)]
