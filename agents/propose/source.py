@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from agents import published
 from agents.contracts import (
     Cause,
+    DeduplicateRows,
     Diagnosis,
     FileChange,
     MapColumn,
@@ -176,12 +177,15 @@ def _proposal(diagnoses: Sequence[Diagnosis], changes: tuple[SourceChange, ...],
             files[path] = FileChange(path=path, before=None, after=text)
     for path, fixed in _fixtures(touched, changes, looked, repository, base).items():
         files[path] = fixed
+    followed = False
     for change in changes:
-        _follow_tests(files, change, looked, repository, base)
+        followed |= _follow_tests(files, change, looked, repository, base)
     touched = list(dict.fromkeys(touched))
     if not any(graph.nodes[uid].kind != "test" for uid in touched):
         raise FinalError(f"no model of this project names {', '.join(c for x in changes for c in readings(x))}")
     risk, why = _risk(project, changes)
+    if followed and any(isinstance(c, DeduplicateRows | QuarantineRows) for c in changes):
+        why = (*why, "a test on the source, which its own rows fail, warns from now on")
     return Proposal(
         id=uuid.uuid4().hex[:8],
         title=f"Read {source.label} {', '.join(_words(c) for c in changes)}",
@@ -247,17 +251,19 @@ def _repair(
 
 def _follow_tests(
     files: dict[str, FileChange], change: SourceChange, looked: Looked, repository: Repository, base: str
-) -> None:
-    """Add the YAML files of the project that declare tests on what the change concerns."""
+) -> bool:
+    """Add the YAML files of the project that declare tests on what the change concerns; whether there are any."""
     project, source = looked.project, looked.source
     gone = getattr(change, "column", "") in {c.name for c in looked.drift.changed("missing")}
     tests = [t for t in looked.graph.tests(source.unique_id) if t.package == project.name and not t.own_text]
+    found = False
     for path in dict.fromkeys(project.in_repo(t.path) for t in tests):
         before = files[path].before if path in files else repository.read(base, path)
         now = files[path].after if path in files else before
         after = follow_tests(now or "", source, change, gone=gone)
         if after != now:
-            files[path] = FileChange(path=path, before=before, after=after)
+            files[path], found = FileChange(path=path, before=before, after=after), True
+    return found
 
 
 def _apply(text: str, change: SourceChange, looked: Looked) -> str:

@@ -5,12 +5,12 @@ Only the names and lists concerned change; the rest of the file stays byte for b
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import yaml
 
-from agents.contracts import MapColumn, RecodeValues, SourceChange
+from agents.contracts import DeduplicateRows, MapColumn, QuarantineRows, RecodeValues, SourceChange
 from agents.errors import FinalError
 from agents.graph import Node
 from agents.propose.map_column import PLAIN_NAME
@@ -28,17 +28,24 @@ def follow_tests(text: str, source: Node, change: SourceChange, *, gone: bool) -
     may stand under either. Raises FinalError where the tests are declared in a way that cannot be changed in place.
     """
     table = _declared(text, source)
+    if isinstance(change, DeduplicateRows | QuarantineRows):
+        edits = [] if table is None else [*_warned(table, change)]
+        return _edited(text, edits)
     if table is None or not isinstance(change, MapColumn | RecodeValues):
         return text
     entry = _column(table, change.column)
     tests = list(_tests(entry))
-    edits: list[_Edit] = []
+    edits = list[_Edit]()
     if isinstance(change, RecodeValues):
         edits += [e for test in tests for e in _more_values(text, test, change)]
     elif gone:
         edits += _renamed(text, table, entry if tests else None, change)
     else:
         edits += [e for test in tests for e in _either(test, change)]
+    return _edited(text, edits)
+
+
+def _edited(text: str, edits: Iterable[_Edit]) -> str:
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
     return text
@@ -101,6 +108,20 @@ def _either(test: Any, change: MapColumn) -> Iterator[_Edit]:
     elif isinstance(test, yaml.MappingNode) and test.value[0][0].value == "not_null":
         line = test.start_mark.line + 1
         raise FinalError(f"the test not_null at line {line} has settings of its own; `where: {where}` is for a person")
+
+
+def _warned(table: Any, change: DeduplicateRows | QuarantineRows) -> Iterator[_Edit]:
+    """The test that the source's own rows fail, though no model reads them so any more, warns; a failure would keep
+    dbt from building what is below.
+    """
+    empty = isinstance(change, QuarantineRows) and change.reason == "null_key"
+    for entry in items(table, "columns"):
+        name = value_of(entry, "name")
+        mine = isinstance(change, DeduplicateRows) or (name is not None and name.value.lower() == change.column.lower())
+        for test in (t for t in _tests(entry) if mine and isinstance(t, yaml.ScalarNode)):
+            if test.value == ("not_null" if empty else "unique"):
+                settings = f"{{{test.value}: {{config: {{severity: warn}}}}}}"
+                yield test.start_mark.index, test.end_mark.index, settings
 
 
 def _more_values(text: str, test: Any, change: RecodeValues) -> Iterator[_Edit]:

@@ -191,10 +191,14 @@ def _gone(built: dict[str, Any]) -> Check:
     broken = [o for o in built["outcomes"] if o["status"] in ("error", "runtime error")]
     words = built["error"] or "; ".join(f"{o['id']}: {_line(o['message'])}" for o in broken)
     models = [o for o in built["outcomes"] if o["id"].startswith(("model.", "snapshot.")) and o["status"] == "success"]
+    above = ", ".join(o["id"] for o in built["outcomes"] if o["status"] == "fail")
+    said = (
+        f"{len(models)} models built in the sandbox" if models else f"nothing is built below a test that fails: {above}"
+    )
     return Check(
         name="failure_gone",
         passed=not words and bool(models),
-        measured=words or f"{len(models)} models built in the sandbox",
+        measured=words or said,
         allowed="the changed models and everything below them build",
     )
 

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 
-from agents.contracts import MapColumn, RecodeValues
+from agents.contracts import DeduplicateRows, MapColumn, QuarantineRows, RecodeValues
 from agents.errors import FinalError
 from agents.graph import Node
 from agents.propose.source_tests import follow_tests
@@ -82,6 +82,18 @@ def test_new_codes_are_accepted_beside_the_old_ones(source: Node):
     change = RecodeValues(source="s", relation="raw.orders", column="status", mapping={"N": "new", "paid": "paid"})
 
     assert differing(follow_tests(TEXT, source, change, gone=False)) == ["values: ['new', 'paid', \"N\"]"]
+
+
+def test_a_test_that_the_rows_of_the_source_fail_warns_where_its_readers_are_spared(source: Node):
+    once = DeduplicateRows(source="s", relation="raw.orders")
+    aside = QuarantineRows(source="s", relation="raw.orders", column="order_id", reason="null_key")
+
+    assert differing(follow_tests(TEXT, source, once, gone=False)) == [
+        "data_tests: [not_null, {unique: {config: {severity: warn}}}]"
+    ]
+    assert differing(follow_tests(TEXT, source, aside, gone=False)) == [
+        "- {name: order_id, data_tests: [{not_null: {config: {severity: warn}}}]}"
+    ]
 
 
 def test_a_name_that_has_tests_already_is_left_to_a_person(source: Node):
