@@ -48,8 +48,8 @@ class Node:
         return self.materialized == "incremental" or self.kind == "snapshot"
 
     @property
-    def own_text(self) -> bool:
-        """Whether it is a test that somebody wrote as SQL, and not one that YAML declares."""
+    def singular(self) -> bool:
+        """Whether it is a singular test: one that somebody wrote as SQL, and not one that YAML declares."""
         return self.kind == "test" and self.path.endswith(".sql")
 
     @property

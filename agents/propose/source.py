@@ -163,7 +163,7 @@ def _proposal(diagnoses: Sequence[Diagnosis], changes: tuple[SourceChange, ...],
             raise FinalError(f"{path} is there already, and says where {source.label} is")
         files[path] = FileChange(path=path, before=before, after=after)
         touched += [r.unique_id for r in graph.readers(source.unique_id)]
-    readers = (*graph.readers(source.unique_id), *(t for t in graph.tests(source.unique_id) if t.own_text))
+    readers = (*graph.readers(source.unique_id), *(t for t in graph.tests(source.unique_id) if t.singular))
     for reader in () if moved else _affected(readers, changes):
         _repair(files, reader, changes, looked, repository, base)
         touched.append(reader.unique_id)
@@ -255,7 +255,7 @@ def _follow_tests(
     """Add the YAML files of the project that declare tests on what the change concerns; whether there are any."""
     project, source = looked.project, looked.source
     gone = getattr(change, "column", "") in {c.name for c in looked.drift.changed("missing")}
-    tests = [t for t in looked.graph.tests(source.unique_id) if t.package == project.name and not t.own_text]
+    tests = [t for t in looked.graph.tests(source.unique_id) if t.package == project.name and not t.singular]
     found = False
     for path in dict.fromkeys(project.in_repo(t.path) for t in tests):
         before = files[path].before if path in files else repository.read(base, path)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from agents.contracts import MapColumn
+from agents.contracts import MapColumn, QuarantineRows, SourceChange
 from agents.lineage import EVERY, follow
 from agents.readings import readings
 from agents.sandbox.stage import GOOD
@@ -36,7 +36,8 @@ def reached(case: Judging, fixed: Mapping[str, str]) -> Reached:
     graph, nodes = case.graph, case.graph.nodes
     below = [uid for uid in graph.downstream(*case.proposal.nodes) if nodes[uid].kind in BUILT]
     blocked = set(case.blocked)
-    changed = [column for change in case.changes for column in readings(change)] or [EVERY]
+    # A change that reads no column otherwise decides which rows there are.
+    changed = [column for change in case.changes for column in _columns(change)]
     columns = follow(graph, {case.source.unique_id: changed}, fixed, _known(case))
     concerned = {*columns, *(uid for uid in case.proposal.nodes if nodes[uid].kind != "test")} - blocked
     tests = [t for t in graph.tests(*concerned) if not blocked & set(t.parents)]
@@ -48,6 +49,10 @@ def reached(case: Judging, fixed: Mapping[str, str]) -> Reached:
         tuple(dict.fromkeys((*(t.name for t in tests), *_source_tests(case, changed)))),
         tuple(uid for uid in below if uid not in built and uid not in blocked),
     )
+
+
+def _columns(change: SourceChange) -> Iterable[str]:
+    return (EVERY,) if isinstance(change, QuarantineRows) else tuple(readings(change)) or (EVERY,)
 
 
 def _closed(case: Judging, concerned: set[str], read: Iterable[str]) -> set[str]:
