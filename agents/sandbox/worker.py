@@ -57,7 +57,7 @@ def compile_models(stage: Stage, select: list[str]) -> dict[str, Any]:
         manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
     except FinalError as error:
         return {"sql": {}, "failed": {}, "fixed": {}, "error": str(error)}
-    _defuse(manifest, stage.catalog)
+    _defuse(manifest, stage.catalog, moved=True)
     result = dbt.invoke(
         "compile", stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target, select=select,
         options=("--no-populate-cache",), manifest=manifest,
@@ -198,8 +198,15 @@ def build(stage: Stage, select: list[str], exclude: list[str], named_tests: bool
     }
 
 
-def _defuse(manifest: Any, catalog: str) -> None:
-    """No hooks, no writing outside the catalog, and sources only from inside it, wherever they are attached."""
+_INSIDE = re.compile(r"\(select \* from \w+\.\w+\)")
+"""The location of a source that a repair reads from another schema."""
+
+
+def _defuse(manifest: Any, catalog: str, *, moved: bool = False) -> None:
+    """No hooks, no writing outside the catalog, and sources only from inside it, wherever they are attached.
+
+    `moved`: a source that is read from another schema stays there; else it stands under its declared name.
+    """
     for uid in [u for u, n in manifest.nodes.items() if str(n.resource_type) == "operation"]:
         del manifest.nodes[uid]
     for node in manifest.nodes.values():
@@ -212,7 +219,7 @@ def _defuse(manifest: Any, catalog: str) -> None:
         source.database = catalog
         for holder in (source.meta, source.source_meta, getattr(source.config, "meta", None)):
             for key in ("external_location", "plugin"):
-                if holder:
+                if holder and not (moved and _INSIDE.fullmatch(str(holder.get(key)))):
                     holder.pop(key, None)
 
 
