@@ -80,7 +80,10 @@ def agreement(
             present, same = read_candidates(db, now, wanted)
             speaking = "candidates"
         key, before, after = by_rows.key_of(db, good, tuple(stayed), known_key), good, speaking
-        if not key and (told := by_rows.told_apart(db, good, speaking, stayed, column)):
+        if speaking == "speaking":  # a row that had no value under the old name says nothing by having none now
+            before = "said"
+            db.execute(f"create or replace temp table said as select * from {good} where {quoted(column)} is not null")
+        if not key and (told := by_rows.told_apart(db, before, speaking, stayed, column)):
             key, (before, after) = (by_rows.ROW,), told
         if key:
             rows = {n: by_rows.rows_agree(db, before, after, key, column, c) for n, c in present.items()}

@@ -192,7 +192,7 @@ def test_a_held_lock_is_answered_by_running_again_and_never_by_a_change(shop: Sh
 
 def test_a_rerun_that_gives_other_rows_than_were_proved_is_taken_back(shop: Shop, dagster: Dagster) -> None:
     # Not what the text says decides here, but where it runs: nothing that two builds in the sandbox could show.
-    place = "select order_id, length(current_setting('temp_directory')) as place from {{ ref('stg_orders') }}\n"
+    place = "select amount, length(current_setting('temp_directory')) as place from {{ ref('stg_orders') }}\n"
     shop.write("models/fct_place.sql", place)
     shop.build()
     before = shop.git("rev-parse", "HEAD^{tree}")
