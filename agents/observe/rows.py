@@ -71,15 +71,16 @@ def compare_rows(
     # What comes in another type refers to nothing until it is read as it was.
     refers = references(db, good.relation, before, alike, hints.parents)
     key = key_of(db, good.relation, before, shared, hints.unique)
-    if key and len(key.columns) > FEW and not _overlap(db, good, now, key, shared, before):
+    sampled = _sample(db, good, now, key, shared, before) if key else None
+    if key and len(key.columns) > FEW and not _overlap(db):
         key = None  # one of its columns says something else now, and nobody knows which
-    if key is None:
+    if key is None or sampled is None:
         lost = lost_rows(db, good.relation, now.relation, before, after)
         fresh = arrivals(db, (good.relation, now.relation), shared, before, after, ())
         refers = {name: parent for name, parent in refers.items() if name not in {c.name for c in fresh}}
         return Found(changes=(*fresh, *orphans(db, _judged(refers, now, before, after, []))), lost=lost)
     had = by_name(before)
-    pairs, on, part = _sample(db, good, now, key, shared, before)
+    pairs, on, part = sampled
     pairs = _counted(db, [_known(p, had, hints, refers, key) for p in pairs])
     changes = list(natures(db, pairs))
     repeated, identical, times = _repeated(db, now, key, after.rows, len(shared))
@@ -96,11 +97,8 @@ def compare_rows(
     return Found(key.columns, key.strong, tuple(changes), identical, lost)
 
 
-def _overlap(
-    db: duckdb.DuckDBPyConnection, good: Side, now: Side, key: Key, shared: Sequence[Column], before: TableProfile
-) -> bool:
-    """Whether most of the known rows are found again by the key."""
-    _sample(db, good, now, key, shared, before)
+def _overlap(db: duckdb.DuckDBPyConnection) -> bool:
+    """Whether most of the sampled rows that were known are found again by the key."""
     row = db.execute("select (select count(*) from adp_pairs) >= 0.5 * count(*) from adp_a").fetchone()
     return bool(row and row[0])
 

@@ -15,6 +15,7 @@ from agents.contracts import Cause, Diagnosis, FileChange, FixToken, Proposal, R
 from agents.edits import Edit, lines, touched, words_of
 from agents.graph import Graph
 from agents.project import Project
+from agents.propose.override_model import macro_names
 from agents.propose.sql_text import masked
 from agents.warehouse import reading
 
@@ -107,8 +108,7 @@ def _relations(diagnosis: Diagnosis, project: Project, graph: Graph) -> set[str]
 
 
 def _macros(diagnosis: Diagnosis, project: Project, graph: Graph) -> set[str]:
-    texts = (f.read_text(errors="replace") for f in (project.root / "macros").rglob("*.sql"))
-    return {name for text in texts for name in re.findall(r"\{%-?\s*macro\s+(\w+)\s*\(", text)}
+    return macro_names(project.root)
 
 
 _Names = Callable[[Diagnosis, Project, Graph], set[str]]

@@ -56,7 +56,7 @@ def override_text(project: Project, model: Node) -> str:
     """
     folder = _folder(project, model.package)
     text = model.raw + ("" if model.raw.endswith("\n") else "\n")
-    macros = "|".join(sorted(map(re.escape, _macros(folder)), key=len, reverse=True))
+    macros = "|".join(sorted(map(re.escape, macro_names(folder)), key=len, reverse=True))
     if macros:
         text = re.sub(rf"(?<![\w.])({macros})(?=\s*\()", rf"{model.package}.\1", text)
     text = _with_variables(text, project, folder, model.package)
@@ -85,7 +85,8 @@ def _folder(project: Project, package: str) -> Path:
     raise FinalError(f"package {package} is not installed under {install}/. Run `dbt deps`.")
 
 
-def _macros(folder: Path) -> set[str]:
+def macro_names(folder: Path) -> set[str]:
+    """Names of the macros that a project or package defines itself."""
     texts = (f.read_text(errors="replace") for f in (folder / "macros").rglob("*.sql"))
     return {name for text in texts for name in re.findall(r"\{%-?\s*macro\s+(\w+)\s*\(", text)}
 

@@ -7,11 +7,10 @@ from pathlib import Path
 from agents.contracts import MapColumn, QuarantineRows, SourceChange
 from agents.lineage import EVERY, follow
 from agents.readings import readings
+from agents.sandbox.results import BUILT
 from agents.sandbox.stage import GOOD
 from agents.verify.deliveries import Judging
 from agents.warehouse import reading
-
-BUILT = ("model", "snapshot", "seed")
 
 
 @dataclass(frozen=True)
