@@ -1,0 +1,110 @@
+"""`adp proposals`: the inbox of decisions."""
+
+import subprocess
+from typing import Annotated
+
+import typer
+
+from agents import proposals, story
+from agents.cli.command import Json, ProfilesDir, ProjectDir, Target, command, emit, opened
+from agents.project import Project
+
+inbox = typer.Typer(no_args_is_help=True, help="The inbox of decisions.")
+
+
+@inbox.command("list")
+@command
+def proposals_list(
+    state: Annotated[str | None, typer.Option(help="Only this state.")] = None,
+    project: ProjectDir = None,
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    as_json: Json = False,
+) -> int:
+    """Every proposal, oldest first."""
+    with opened(project, profiles_dir, target) as (found, ledger):
+        kept = proposals.every(ledger, found, state)
+        rows = [
+            {"id": k.proposal.id, "state": k.state, "risk": k.proposal.risk.value, "title": k.proposal.title}
+            for k in kept
+        ]
+        emit(as_json, {"proposals": rows}, story.table(rows) or "No proposals.")
+        return 0
+
+
+@inbox.command("show")
+@command
+def proposals_show(
+    proposal_id: Annotated[str, typer.Argument(metavar="ID")],
+    project: ProjectDir = None,
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    as_json: Json = False,
+) -> int:
+    """Why a proposal was made, what was measured, and its difference."""
+    with opened(project, profiles_dir, target) as (found, ledger):
+        kept = proposals.one(ledger, found, proposal_id)
+        value = {"state": kept.state, "note": kept.note, **kept.proposal.model_dump(mode="json"),
+                 "certificate": {"checks": [c.model_dump() for c in kept.verdict.checks]}}  # fmt: skip
+        emit(as_json, value, story.of_proposal(kept, proposals.diff(found, kept)))
+        return 0
+
+
+@inbox.command("diff")
+@command
+def proposals_diff(
+    proposal_id: Annotated[str, typer.Argument(metavar="ID")],
+    project: ProjectDir = None,
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    as_json: Json = False,
+) -> int:
+    """The difference a proposal makes to the project's files."""
+    with opened(project, profiles_dir, target) as (found, ledger):
+        kept = proposals.one(ledger, found, proposal_id)
+        text = proposals.diff(found, kept)
+        emit(as_json, {"diff": text}, text or f"No file changes: {kept.proposal.title}.")
+        return 0
+
+
+@inbox.command("approve")
+@command
+def proposals_approve(
+    proposal_id: Annotated[str, typer.Argument(metavar="ID")],
+    project: ProjectDir = None,
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    as_json: Json = False,
+) -> int:
+    """Prove it again on today's commit and sources, commit it, rebuild and publish."""
+    with opened(project, profiles_dir, target) as (found, ledger):
+        applied, rebuilt = proposals.approve(ledger, found, proposal_id, approver=_person(found))
+        detail = rebuilt.detail if rebuilt else applied.note
+        held = applied.state == "applied" and rebuilt is not None and rebuilt.compared
+        state = applied.state if held or applied.state != "applied" else "rolled_back"
+        emit(as_json, {"state": state, "commit": applied.commit, "detail": detail}, f"{state}: {detail}")
+        return 0 if held else 3 if applied.state == "pending" else 4
+
+
+@inbox.command("reject")
+@command
+def proposals_reject(
+    proposal_id: Annotated[str, typer.Argument(metavar="ID")],
+    reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")] = "",
+    project: ProjectDir = None,
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    as_json: Json = False,
+) -> int:
+    """Close a pending proposal."""
+    with opened(project, profiles_dir, target) as (found, ledger):
+        proposals.reject(ledger, found, proposal_id, reason)
+        emit(as_json, {"state": "rejected"}, f"rejected {proposal_id}")
+        return 0
+
+
+def _person(project: Project) -> str:
+    done = subprocess.run(
+        ["git", "-C", str(project.repo), "config", "user.email"], capture_output=True, text=True, check=False
+    )
+    return f"{done.stdout.strip() or 'somebody'} (unauthenticated)"
