@@ -213,6 +213,13 @@ def shop(built_shop: Shop, tmp_path: Path) -> Shop:
 @pytest.fixture(autouse=True)
 def _quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No setting of the caller reaches a test, and no test reaches a remote model or the caller's git."""
-    for name in ("ADP_LEDGER_URL", "ADP_OBSERVE", "ADP_PROJECT_DIR", "DBT_PROFILES_DIR", "OPENAI_API_KEY"):
+    for name in (
+        "ADP_LEDGER_URL",
+        "ADP_OBSERVE",
+        "ADP_PROJECT_DIR",
+        "ADP_SIGNING_KEY",
+        "DBT_PROFILES_DIR",
+        "OPENAI_API_KEY",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
