@@ -6,8 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from agents import published
 from agents.build import build
-from agents.commit import commit
+from agents.commit import commit, recovered
 from agents.contracts import (
     Applied,
     Diagnosis,
@@ -93,13 +94,24 @@ def prove(
                 del open_nodes[id(option)]
                 blocked = tuple({uid for broken in open_nodes.values() for uid in broken})
                 case = Case(option, wanted, blocked, tuple(grown), moved, chosen)
-                judgement = verify(project, graph, base, case, staged, worker)
+                judgement = _with_columns(project, graph, verify(project, graph, base, case, staged, worker))
                 judged.append(judgement)
                 if judgement.accepted is None:
                     open_nodes[id(option)] = _broken_by(graph, option)
     finally:
         staged.remove()
     return tuple(judged)
+
+
+def _with_columns(project: Project, graph: Graph, judgement: Judgement) -> Judgement:
+    """The accepted verdict with the columns that its models had in the last good state: they decide the version."""
+    best = judgement.accepted
+    if best is None:
+        return judgement
+    before = published.columns(project, [graph.nodes[uid] for uid in best.proposal.nodes if uid in graph.nodes])
+    verdict = best.verdict.model_copy(update={"columns_before": before})
+    others = tuple(t for t in judgement.tried if t is not best)
+    return judgement.model_copy(update={"tried": (best.model_copy(update={"verdict": verdict}), *others)})
 
 
 def _places(options: Iterable[Options]) -> dict[str, tuple[tuple[str, str], ...]]:
@@ -203,7 +215,15 @@ def _unproved(judgement: Judgement, base: str) -> Applied:
 def _commit(project: Project, packed: Packed, package: Package) -> Applied:
     best = packed.judgement.accepted
     assert best is not None
-    landed = commit(project, package.files, package.message, packed.base, best.proposal.id, packed.hold)
+    landed = commit(
+        project,
+        package.files,
+        package.message,
+        packed.base,
+        best.proposal.id,
+        frozen=package.frozen,
+        hold=packed.hold,
+    )
     return Applied(
         judgement=packed.judgement,
         state="applied" if landed.applied else "pending",
@@ -231,6 +251,7 @@ def heal(
     Raises WarehouseBusy where another heal of the project does not end within `lock_wait_seconds`.
     """
     with alone(project):
+        recovered(project)
         return _heal(project, ledger, ceiling, dry_run, rerun)
 
 

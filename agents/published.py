@@ -16,7 +16,8 @@ from agents.contracts import Record, TableProfile
 from agents.errors import UsageError
 from agents.graph import Node
 from agents.project import Project
-from agents.warehouse import literal, quoted, reading, writing
+from agents.warehouse import columns as columns_of
+from agents.warehouse import exists, literal, quoted, reading, writing
 
 MEGABYTE = 1_000_000
 
@@ -129,6 +130,13 @@ def _switch(shelf: Path, folder: Path) -> None:
     for old in shelf.iterdir():
         if old.is_dir() and not old.is_symlink() and old != folder:
             shutil.rmtree(old, ignore_errors=True)
+
+
+def columns(project: Project, nodes: Iterable[Node]) -> dict[str, dict[str, str]]:
+    """Column -> type of each node in the last good state, by dbt id; nodes that are no table there are left out."""
+    with reading(required(project).file) as db:
+        stood = {n.unique_id: quoted(n.schema, n.identifier) for n in nodes if n.relation}
+        return {uid: columns_of(db, name) for uid, name in stood.items() if exists(db, name)}
 
 
 def restore(project: Project, nodes: Iterable[Node]) -> tuple[str, ...]:
