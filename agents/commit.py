@@ -54,15 +54,18 @@ def commit(
     frozen: Sequence[Frozen] = (),
     hold: str = "",
     event: str = "commit",
+    meant: Sequence[str] = (),
 ) -> Landed:
     """Commit `files` on top of `base`: the ref by compare-and-swap, then index and work tree, each step recorded.
 
     `hold` is a reason to keep it on its own branch `adp/<subject>`; the user's uncommitted edits, a detached head and
-    a protected branch are others. The commit's message names the line of the audit log that says what was intended.
+    a protected branch are others; edits in `meant` are what is committed. The commit's message names the line of the
+    audit log that says what was intended.
     Raises RaceLost where the branch moved meanwhile; nothing is changed then.
     """
     with landing(project):
         recover(project)
+        hold = hold or obstacle(project, Repository(project.repo), base, [p for p in files if p not in meant])
         return _commit(project, files, message, base, subject, frozen, hold, event)
 
 
@@ -73,11 +76,10 @@ def _commit(
     base: str,
     subject: str,
     frozen: Sequence[Frozen],
-    hold: str,
+    reason: str,
     event: str,
 ) -> Landed:
     repository, audit = Repository(project.repo), Audit(project.state)
-    reason = hold or obstacle(project, repository, base, tuple(files))
     ref = f"refs/heads/adp/{subject}" if reason else repository.branch() or "HEAD"
     versions = [f"{f.asset} {f.version}" for f in frozen]
     hashes = {p: lock.digest(as_bytes(text)) if text is not None else None for p, text in sorted(files.items())}

@@ -44,6 +44,10 @@ class Settings(Record):
     """How long to wait for DuckDB's file lock before saying that it is held."""
     published_mb: int | None = Field(default=None, ge=1)
     """Largest warehouse file, in megabytes, of which a published copy is kept; without it the free disk decides."""
+    audit_keys: tuple[str, ...] = ()
+    """Public keys (`ssh-ed25519 ...`), one of which must have signed each line of the audit log."""
+    kept_copies: int = Field(default=3, ge=0)
+    """Published copies from before a repair that are kept, so that a rollback can restore its data."""
     observe: bool = True
     """False builds and publishes nothing but what dbt itself does (`ADP_OBSERVE=0`)."""
 
