@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from agents.contracts import Applied, Options, Proposal, Verdict
 from agents.diagnose.diagnose import diagnose
 from agents.errors import UsageError
-from agents.heal import prove, settle
+from agents.heal import settle
 from agents.inbox import drop_branch
 from agents.ledger import Ledger
 from agents.look import look
 from agents.project import Project
+from agents.prove import prove
 from agents.rebuild import Rebuilt, rebuild
 from agents.repository import Repository
 
