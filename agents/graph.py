@@ -39,6 +39,7 @@ class Node:
     """The `schema` of the node's configuration, before dbt's macro makes a name of it."""
     column: str = ""
     """The column that a generic test is declared on; empty for all others."""
+    tags: frozenset[str] = frozenset()
     refreshable: bool = True
     """False where `full_refresh: false` says that the table must never be built anew."""
 
@@ -182,6 +183,7 @@ def _node(node: Any, homes: Collection[str] = ()) -> Node:
         columns=tuple(getattr(node, "columns", None) or ()),
         custom_schema=getattr(config, "schema", None) or "",
         column=getattr(node, "column_name", None) or "",
+        tags=frozenset(getattr(node, "tags", None) or ()),
         refreshable=getattr(config, "full_refresh", None) is not False,
     )
 

@@ -1,12 +1,11 @@
 """The loop as a value: each step a function, the order a tuple, the same for operators and for the command line."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from agents import published
 from agents.build import build
 from agents.commit import commit, recovered
 from agents.contracts import (
@@ -16,37 +15,28 @@ from agents.contracts import (
     HealReport,
     Judgement,
     Options,
-    QuarantineRows,
-    RepointSource,
-    Risk,
     Tried,
 )
 from agents.diagnose.diagnose import diagnose
 from agents.diagnose.error_text import OPERATIONAL
 from agents.errors import WarehouseBusy
 from agents.freeze.freeze import Package, freeze
-from agents.graph import Graph
 from agents.inbox import keep, report_of
 from agents.interrupted import alone, unfinished
 from agents.ledger import Ledger
 from agents.look import Seen, look
 from agents.memory import recall
+from agents.policy import facts_of, policy_at, ruling
 from agents.project import Project
 from agents.propose.propose import propose
 from agents.propose.restore_text import stops_parsing
+from agents.prove import prove
 from agents.rebuild import Rebuilt, rebuild
-from agents.rehearse import stale
 from agents.repository import Repository
-from agents.sandbox.client import Worker
-from agents.sandbox.stage import fill, plan
-from agents.settings import SETTINGS_FILE, Policy, parse
-from agents.verify.case import Case
-from agents.verify.verify import verify
+from agents.settings import SETTINGS_FILE
 
 STEPS = ("observe", "diagnose", "propose", "verify", "freeze", "commit", "rerun")
 """The order of the loop; freezing and committing share one transaction."""
-
-_RISKS = {"none": -1, Risk.low: 0, Risk.medium: 1, Risk.high: 2}
 
 
 @dataclass
@@ -59,81 +49,6 @@ class Healed:
     rebuilt: Rebuilt | None = None
     stages: dict[str, float] = field(default_factory=dict)
     """Seconds of each step."""
-
-
-def prove(
-    project: Project,
-    graph: Graph,
-    base: str,
-    options: Sequence[Options],
-    grown: Sequence[str],
-    *,
-    chosen: bool = False,
-) -> tuple[Judgement, ...]:
-    """A judgement for each fault's options; one sandbox and one worker for all of them.
-
-    `chosen`: a person took the one candidate, so that it need not be told apart from others.
-    """
-    answerable = [o for o in options if o.candidates]
-    judged = [Judgement(options=o) for o in options if not o.candidates]
-    if not answerable:
-        return tuple(judged)
-    open_nodes = {id(o): _broken_by(graph, o) for o in options}
-    drifted = [d.unique_id for o in answerable for d in o.diagnoses if d.unique_id in graph.nodes and d.unique_id]
-    changed = [uid for o in answerable for p in o.candidates for uid in p.nodes]
-    seeds = tuple(uid for uid in dict.fromkeys((*drifted, *grown)) if graph.nodes[uid].kind == "seed")
-    wanted = (*seeds, *stale(graph, grown, graph.downstream(*changed)))
-    moved = stale(graph, grown, graph.nodes)
-    staged = plan(project)
-    try:
-        with Worker(staged, project.root, project.settings.sandbox) as worker:
-            rebuilt = (*graph.downstream(*changed), *wanted)
-            snapshot = dict.fromkeys(uid for uid in (*drifted, *grown) if graph.nodes[uid].kind in ("source", "seed"))
-            fill(staged, project, graph, base, snapshot, rebuilt, _places(answerable))
-            for option in answerable:
-                del open_nodes[id(option)]
-                blocked = tuple({uid for broken in open_nodes.values() for uid in broken})
-                case = Case(option, wanted, blocked, tuple(grown), moved, chosen)
-                judgement = _with_columns(project, graph, verify(project, graph, base, case, staged, worker))
-                judged.append(judgement)
-                if judgement.accepted is None:
-                    open_nodes[id(option)] = _broken_by(graph, option)
-    finally:
-        staged.remove()
-    return tuple(judged)
-
-
-def _with_columns(project: Project, graph: Graph, judgement: Judgement) -> Judgement:
-    """The accepted verdict with the columns that its models had in the last good state: they decide the version."""
-    best = judgement.accepted
-    if best is None:
-        return judgement
-    before = published.columns(project, [graph.nodes[uid] for uid in best.proposal.nodes if uid in graph.nodes])
-    verdict = best.verdict.model_copy(update={"columns_before": before})
-    others = tuple(t for t in judgement.tried if t is not best)
-    return judgement.model_copy(update={"tried": (best.model_copy(update={"verdict": verdict}), *others)})
-
-
-def _places(options: Iterable[Options]) -> dict[str, tuple[tuple[str, str], ...]]:
-    """Where sources that moved may be now."""
-    moved = [c for o in options for p in o.candidates for c in p.changes if isinstance(c, RepointSource)]
-    return {
-        uid: tuple(dict.fromkeys((c.schema_name, c.identifier) for c in moved if c.source == uid))
-        for uid in {c.source for c in moved}
-    }
-
-
-def _broken_by(graph: Graph, options: Options) -> tuple[str, ...]:
-    """Nodes that cannot be right before this fault is answered."""
-    roots = [d.unique_id for d in options.diagnoses if d.unique_id in graph.nodes]
-    readers = [r.unique_id for uid in roots if uid for r in graph.readers(uid)]
-    return graph.downstream(*readers, *(uid for uid in roots if uid and graph.nodes[uid].kind != "source"))
-
-
-def policy_at(project: Project, base: str) -> Policy:
-    """The policy as committed: a proposal, or an edit not yet committed, cannot widen it."""
-    path = project.in_repo(SETTINGS_FILE)
-    return parse(Repository(project.repo).read(base, path) or "", path).policy
 
 
 @dataclass(frozen=True)
@@ -170,13 +85,15 @@ def pack(
     if best is None:
         return Packed(judgement, base, ceiling, approver)
     policy = policy_at(project, base)
-    lowered = min((policy.auto, ceiling or policy.auto), key=lambda r: _RISKS[r])
-    allowed = bool(approver) or _RISKS[best.proposal.risk] <= _RISKS[lowered]
-    hold = "" if allowed else f"risk {best.proposal.risk.value}, applied by itself up to {lowered}"
-    if not approver and any(isinstance(c, QuarantineRows) for c in best.proposal.changes):
-        hold = hold or "rows leave the models, and whatever the policy, that asks a person"
-    package = freeze(project, best, base, approver or f"policy auto={lowered}", datetime.now(UTC))
-    hold = blocked or hold or _overtaken(project, best, base)
+    now = datetime.now(UTC)
+    facts = facts_of(project, best.proposal, policy)
+    rule = ruling(
+        policy, best.proposal, facts, now,
+        ceiling=ceiling, approved=bool(approver), settings_path=project.in_repo(SETTINGS_FILE),
+    )  # fmt: skip
+    by = approver or (f"policy auto={rule.ceiling}" if rule.applied else f"whoever merges adp/{best.proposal.id}")
+    package = freeze(project, best, base, by, now)
+    hold = blocked or rule.hold or _overtaken(project, best, base)
     return Packed(judgement, base, ceiling, approver, package, hold, blocked)
 
 

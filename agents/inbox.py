@@ -1,14 +1,42 @@
 """Proposals in the ledger: what was decided, what waits, and how a person sees it."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from agents.contracts import Applied, Proposal, ProposalReport, Tried
+from agents.contracts import Applied, Proposal, ProposalReport, Tried, Verdict
 from agents.ledger import Ledger
 from agents.project import Project
 from agents.repository import Repository
 
 State = Literal["applied", "pending", "rejected", "superseded", "rolled_back"]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A proposal as the ledger holds it."""
+
+    proposal: Proposal
+    verdict: Verdict
+    state: str
+    base: str
+    commit: str | None
+    note: str
+
+
+def every(ledger: Ledger, project: Project, state: str | None = None) -> tuple[Kept, ...]:
+    """Proposals of a project, oldest first."""
+    return tuple(
+        Kept(
+            proposal=Proposal.model_validate(row["proposal"]),
+            verdict=Verdict.model_validate(row["verdict"]),
+            state=row["state"],
+            base=row["base_commit"],
+            commit=row["commit_sha"],
+            note=row["note"] or "",
+        )
+        for row in ledger.proposals(project.prefix, state)
+    )
 
 
 def keep(ledger: Ledger, project: Project, outcome: Applied) -> None:

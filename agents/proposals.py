@@ -1,44 +1,21 @@
 """The inbox's verbs: show, approve, reject. Approving proves again where anything moved since."""
 
-from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from agents.contracts import Applied, Options, Proposal, Verdict
-from agents.diagnose.diagnose import diagnose
+from agents.approvals import Voice, given, missing, record, require_voice, speak
+from agents.contracts import Applied, Judgement, Options, Tried
 from agents.errors import UsageError
-from agents.heal import prove, settle
-from agents.inbox import drop_branch
+from agents.heal import settle
+from agents.inbox import Kept, drop_branch, every
+from agents.interrupted import alone
 from agents.ledger import Ledger
-from agents.look import look
+from agents.policy import facts_of, policy_at, ruling
 from agents.project import Project
 from agents.rebuild import Rebuilt, rebuild
 from agents.repository import Repository
+from agents.reprove import prove_again
 
-
-@dataclass(frozen=True)
-class Kept:
-    """A proposal as the ledger holds it."""
-
-    proposal: Proposal
-    verdict: Verdict
-    state: str
-    base: str
-    commit: str | None
-    note: str
-
-
-def every(ledger: Ledger, project: Project, state: str | None = None) -> tuple[Kept, ...]:
-    """Proposals of a project, oldest first."""
-    return tuple(
-        Kept(
-            proposal=Proposal.model_validate(row["proposal"]),
-            verdict=Verdict.model_validate(row["verdict"]),
-            state=row["state"],
-            base=row["base_commit"],
-            commit=row["commit_sha"],
-            note=row["note"] or "",
-        )
-        for row in ledger.proposals(project.prefix, state)
-    )
+__all__ = ["Kept", "approve", "diff", "every", "one", "reject"]
 
 
 def one(ledger: Ledger, project: Project, proposal_id: str) -> Kept:
@@ -63,37 +40,67 @@ def diff(project: Project, kept: Kept) -> str:
     return "".join(line if line.endswith("\n") else line + "\n" for line in lines)
 
 
-def reject(ledger: Ledger, project: Project, proposal_id: str, reason: str) -> None:
-    """Close a pending proposal and delete its branch; the decision and its reason are kept."""
+def reject(
+    ledger: Ledger, project: Project, proposal_id: str, reason: str, approver: str = "", *, sign: bool = False
+) -> Voice:
+    """Close a pending proposal and delete its branch; who decided and why is kept."""
     kept = _pending(ledger, project, proposal_id)
+    policy = policy_at(project, Repository(project.repo).head())
+    statement, signature, who = speak(project, policy, kept.proposal, kept.base, "reject", approver, sign=sign)
+    record(ledger, project, statement, signature, who, reason=reason)
     drop_branch(Repository(project.repo), kept.proposal.id)
-    ledger.keep_proposal({"proposal_id": kept.proposal.id, "state": "rejected", "note": reason})
-    ledger.decide("reject", context={"proposal": kept.proposal.id}, approved=False, executed=False,
-                  outcome={"reason": reason})  # fmt: skip
+    ledger.keep_proposal({"proposal_id": kept.proposal.id, "state": "rejected", "note": f"{who}: {reason}"})
+    return who
 
 
-def approve(ledger: Ledger, project: Project, proposal_id: str, approver: str) -> tuple[Applied, Rebuilt | None]:
-    """Prove a pending proposal again on today's commit and sources, commit it, and rebuild.
+def approve(
+    ledger: Ledger,
+    project: Project,
+    proposal_id: str,
+    approver: str = "",
+    *,
+    sign: bool = False,
+    during_freeze: bool = False,
+) -> tuple[Applied, Rebuilt | None]:
+    """Approve a pending proposal; with the last approval that the policy wants, prove it again, commit and rebuild.
 
-    A person's choice between candidates that the data could not tell apart is taken as given; every
-    other claim must hold.
+    `approver` is a name; where it is empty, the key that signs says who, or git's `user.email`. It is signed where
+    ADP_SIGNING_KEY names a key, or with `sign` by git's ssh key. While approvals are missing it stays pending, and
+    the note says how many. Raises UsageError, with nothing changed, where the policy does not let this person
+    approve, and in a freeze window without `during_freeze`.
     """
-    kept = _pending(ledger, project, proposal_id)
-    seen = look(project)
-    if seen.graph is None:
-        raise UsageError(f"{project.name} does not parse, so {kept.proposal.id} cannot be proved. Run `dbt parse`.")
-    base = Repository(project.repo).head()
-    current = _refreshed(project, kept.proposal, base)
-    found = {d.fingerprint: d for d in diagnose(seen.evidence, seen.graph, seen.edits)}
-    if not any(d.fingerprint in found for d in current.diagnoses):
-        raise UsageError(f"{kept.proposal.id}: the fault it answers is no longer there. Reject it, or run `adp heal`.")
-    diagnoses = tuple(found.get(d.fingerprint, d) for d in current.diagnoses)
-    option = Options(diagnoses=diagnoses, candidates=(current.model_copy(update={"diagnoses": diagnoses}),))
-    (judgement,) = prove(project, seen.graph, base, (option,), seen.grown, chosen=True)
-    drop_branch(Repository(project.repo), kept.proposal.id)
-    applied = settle(project, ledger, judgement, None, approver)
-    rebuilt = rebuild(project, ledger, (applied,)) if applied.state == "applied" else None
-    return applied, rebuilt
+    with alone(project):
+        kept = _pending(ledger, project, proposal_id)
+        policy = policy_at(project, Repository(project.repo).head())
+        facts = facts_of(project, kept.proposal, policy)
+        asked = ruling(policy, kept.proposal, facts, datetime.now(UTC))
+        if asked.frozen and not during_freeze:
+            raise UsageError(
+                f"{kept.proposal.id}: {asked.frozen}. Approve it afterwards, or now with `--during-freeze`."
+            )
+        statement, signature, who = speak(project, policy, kept.proposal, kept.base, "approve", approver, sign=sign)
+        require_voice(policy, asked.demands, kept.proposal.id, who)
+        voices = given(ledger, policy, kept.proposal, kept.base)
+        again = who.name in {v.name for v in voices}
+        voices = voices if again else (*voices, who)
+        left = missing(asked.demands, voices)
+        if again and left:
+            raise UsageError(f"{kept.proposal.id}: {who.name} approved it already. {left}.")
+        judgement = None if left else prove_again(project, kept.proposal)
+        record(ledger, project, statement, signature, who, during_freeze=asked.frozen)
+        if judgement is None:
+            ledger.keep_proposal({"proposal_id": kept.proposal.id, "note": left})
+            return _waiting(kept, left), None
+        drop_branch(Repository(project.repo), kept.proposal.id)
+        applied = settle(project, ledger, judgement, None, ", ".join(map(str, voices)))
+        rebuilt = rebuild(project, ledger, (applied,)) if applied.state == "applied" else None
+        return applied, rebuilt
+
+
+def _waiting(kept: Kept, note: str) -> Applied:
+    tried = Tried(proposal=kept.proposal, verdict=kept.verdict)
+    judgement = Judgement(options=Options(diagnoses=kept.proposal.diagnoses), tried=(tried,))
+    return Applied(judgement=judgement, state="pending", note=note, base=kept.base, commit=kept.commit)
 
 
 def _pending(ledger: Ledger, project: Project, proposal_id: str) -> Kept:
@@ -101,12 +108,3 @@ def _pending(ledger: Ledger, project: Project, proposal_id: str) -> Kept:
     if kept.state != "pending":
         raise UsageError(f"Proposal {kept.proposal.id} is {kept.state}; only a pending one can be decided.")
     return kept
-
-
-def _refreshed(project: Project, proposal: Proposal, base: str) -> Proposal:
-    """The proposal on top of today's commit. Raises UsageError where somebody changed its files."""
-    repository = Repository(project.repo)
-    moved = [f.path for f in proposal.files if repository.read(base, f.path) != f.before]
-    if moved:
-        raise UsageError(f"{', '.join(moved)} changed since {proposal.id} was proposed. Run `adp heal` for a new one.")
-    return proposal

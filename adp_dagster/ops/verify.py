@@ -10,8 +10,8 @@ from adp_dagster.ops.shown import certificate, diff, plainly, tried_table
 from adp_dagster.resources.platform import Platform
 from adp_dagster.resources.warehouse import WRITER_POOL
 from agents.contracts import Judgement, Options
-from agents.heal import prove
 from agents.look import Seen
+from agents.prove import prove
 from agents.repository import Repository
 
 

@@ -1,13 +1,14 @@
 """`adp proposals`: the inbox of decisions."""
 
-import subprocess
 from typing import Annotated
 
 import typer
 
 from agents import proposals, story
 from agents.cli.command import Json, ProfilesDir, ProjectDir, Target, command, emit, opened
-from agents.project import Project
+
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides; by default the key, or git's user.email.")]
+Sign = Annotated[bool, typer.Option("--sign", help="Sign with git's ssh key, where ADP_SIGNING_KEY names none.")]
 
 inbox = typer.Typer(no_args_is_help=True, help="The inbox of decisions.")
 
@@ -71,14 +72,20 @@ def proposals_diff(
 @command
 def proposals_approve(
     proposal_id: Annotated[str, typer.Argument(metavar="ID")],
+    by: By = "",
+    sign: Sign = False,
+    during_freeze: Annotated[bool, typer.Option("--during-freeze", help="Apply it in a freeze window too.")] = False,
     project: ProjectDir = None,
     profiles_dir: ProfilesDir = None,
     target: Target = None,
     as_json: Json = False,
 ) -> int:
-    """Prove it again on today's commit and sources, commit it, rebuild and publish."""
+    """Prove it again on today's commit and sources, commit it, rebuild and publish.
+
+    Where the policy wants several approvals it stays pending (exit 3) until the last one.
+    """
     with opened(project, profiles_dir, target) as (found, ledger):
-        applied, rebuilt = proposals.approve(ledger, found, proposal_id, approver=_person(found))
+        applied, rebuilt = proposals.approve(ledger, found, proposal_id, by, sign=sign, during_freeze=during_freeze)
         detail = rebuilt.detail if rebuilt else applied.note
         held = applied.state == "applied" and rebuilt is not None and rebuilt.compared
         state = applied.state if held or applied.state != "applied" else "rolled_back"
@@ -91,6 +98,8 @@ def proposals_approve(
 def proposals_reject(
     proposal_id: Annotated[str, typer.Argument(metavar="ID")],
     reason: Annotated[str, typer.Option(help="Why; kept in the ledger.")] = "",
+    by: By = "",
+    sign: Sign = False,
     project: ProjectDir = None,
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -98,13 +107,6 @@ def proposals_reject(
 ) -> int:
     """Close a pending proposal."""
     with opened(project, profiles_dir, target) as (found, ledger):
-        proposals.reject(ledger, found, proposal_id, reason)
-        emit(as_json, {"state": "rejected"}, f"rejected {proposal_id}")
+        who = proposals.reject(ledger, found, proposal_id, reason, by, sign=sign)
+        emit(as_json, {"state": "rejected", "by": str(who)}, f"rejected {proposal_id}: {who}")
         return 0
-
-
-def _person(project: Project) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(project.repo), "config", "user.email"], capture_output=True, text=True, check=False
-    )
-    return f"{done.stdout.strip() or 'somebody'} (unauthenticated)"
