@@ -169,9 +169,15 @@ class Sandbox(Record):
     """Limits of the process that runs candidates."""
 
     memory_mb: int = Field(default=2048, ge=256)
+    """DuckDB's memory; the process gets 1 GB more for Python, dbt and what DuckDB does not count."""
     seconds: int = Field(default=300, ge=10)
     disk_mb: int = Field(default=8192, ge=64)
+    """Everything that one sandbox writes."""
     threads: int = Field(default=2, ge=1)
+    isolation: Literal["auto", "bubblewrap", "none"] = "auto"
+    """`auto`: bubblewrap where it works; `bubblewrap` refuses to work without it."""
+    variables: tuple[str, ...] = ()
+    """Environment variables that the sandbox gets as they are, because they only look like credentials."""
 
 
 class Settings(Record):
