@@ -176,7 +176,7 @@ def columns(project: Project, nodes: Iterable[Node]) -> dict[str, dict[str, str]
 
 
 def restore(project: Project, nodes: Iterable[Node], copy: Published | None = None) -> tuple[str, ...]:
-    """Put tables back to the last good state, or to another copy, in the one writer's slot; returns what was restored."""
+    """Put tables back to the last good state or to another copy, in the one writer's slot; returns which."""
     published = copy or required(project)
     wanted = [n for n in nodes if n.relation]
     done = []
