@@ -136,6 +136,11 @@ class Ledger:
         with self.engine.connect() as db:
             return [dict(row) for row in db.execute(query).mappings()]
 
+    def since(self, operation: str, moment: datetime) -> list[dict[str, Any]]:
+        """Decisions of a kind after a moment, oldest first."""
+        found = self.decisions(operation)
+        return [d for d in found if _in_utc(d["timestamp"]) > moment]
+
     def latest(self, *operations: str, executed: bool | None = None) -> dict[str, Any] | None:
         """The newest decision of these kinds; None where there is none."""
         table = agent_decisions
@@ -146,8 +151,7 @@ class Ledger:
             row = db.execute(query.limit(1)).mappings().first()
         if row is None:
             return None
-        stamp: datetime = row["timestamp"]
-        return {**row, "timestamp": stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)}  # SQLite forgets the zone
+        return {**row, "timestamp": _in_utc(row["timestamp"])}
 
     def observe_pattern(self, kind: str, data: Mapping[str, Any], confidence: float) -> None:
         """Count a pattern: a new row, or one more occurrence of an equal one."""
@@ -220,6 +224,10 @@ class Ledger:
         query = sa.select(quality_history).where(quality_history.c.relation == relation).order_by(quality_history.c.id)
         with self.engine.connect() as db:
             return [dict(row) for row in db.execute(query).mappings()]
+
+
+def _in_utc(stamp: datetime) -> datetime:
+    return stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)  # SQLite forgets the zone
 
 
 def _pattern_id(kind: str, data: Mapping[str, Any]) -> uuid.UUID:

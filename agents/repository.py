@@ -4,6 +4,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -132,6 +133,12 @@ class Repository:
             return False
         self.create(f"refs/tags/{name}", commit)
         return True
+
+    def contains(self, commit: str, older: str) -> bool:
+        """Whether `older` is the commit or one that it stands on."""
+        with suppress(FinalError):
+            return not self.line("rev-list", "-1", older, f"^{commit}", "--")
+        return False
 
     def same_as(self, commit: str, paths: Sequence[str]) -> tuple[str, ...]:
         """Those of `paths` whose bytes in the work tree are the commit's, by hash and not by git's notes of times.

@@ -12,6 +12,8 @@ from agents.frozen.adopt import adopt_path
 from agents.frozen.history import history
 from agents.frozen.verify import verify
 from agents.project import Project, open_project
+from agents.repository import Repository
+from agents.rollback import rollback
 
 frozen = typer.Typer(no_args_is_help=True, help="Frozen assets: versions and their proof.")
 
@@ -94,6 +96,38 @@ def frozen_adopt(
         value = {"applied": landed.applied, "commit": landed.commit, "note": landed.note, "question": question}
         emit(as_json, value, words + (f"\nIt changes results: {question}" if question else ""))
         return 0 if landed.applied and not question else 3
+
+
+@frozen.command("rollback")
+@command
+def frozen_rollback(
+    asset: Annotated[str, typer.Argument(metavar="ASSET", help="A name of `adp frozen list`.")],
+    to: Annotated[str | None, typer.Option("--to", help="Version; without it the one before.")] = None,
+    why: Annotated[str, typer.Option(help="Why; kept in commit, ledger and audit log.")] = "",
+    project: ProjectDir = None,
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    as_json: Json = False,
+) -> int:
+    """Take a version back, code and data; what changed with it goes back too. Its repair waits for a person then.
+
+    Exit 0: code and data are back; 3: the code waits on a branch; 4: the code is back, the data of then is not kept.
+    """
+    with opened(project, profiles_dir, target) as (found, ledger):
+        done = rollback(found, ledger, asset, to, by=person(found), why=why or "asked for on the command line")
+        moves = [{"asset": name, "from": a, "to": b} for name, (a, b) in done.moves.items()]
+        landed = done.landed
+        value = {"rolled_back": moves, "commit": landed.commit if landed else None, "data": done.data,
+                 "detail": done.detail, "set_aside": done.aside or None}  # fmt: skip
+        words = ", ".join(f"{m['asset']} {m['from']} -> {m['to']}" for m in moves)
+        aside = f"\nYour uncommitted texts are in {done.aside}" if done.aside else ""
+        emit(as_json, value, f"Rolled back: {words}\nData {done.data}: {done.detail}{aside}")
+        return 4 if done.data == "missing" else 3 if landed and not landed.applied else 0
+
+
+def person(project: Project) -> str:
+    """Who calls, as git knows them; nothing proves it."""
+    return f"{Repository(project.repo).line('var', 'GIT_AUTHOR_IDENT').rsplit(' ', 2)[0]} (unauthenticated)"
 
 
 def _inside(project: Project, path: Path) -> str:
