@@ -3,6 +3,7 @@
 import dagster as dg
 
 from adp_dagster.jobs.heal import heal_job
+from adp_dagster.jobs.review import review_job
 from adp_dagster.location import location
 from adp_dagster.resources.platform import Platform
 from sensors.failed_runs import failed_run_sensor
@@ -10,5 +11,5 @@ from sensors.source_drift import source_drift_sensor
 
 defs = dg.Definitions.merge(
     location(Platform.from_env()),
-    dg.Definitions(jobs=[heal_job], sensors=[failed_run_sensor, source_drift_sensor]),
+    dg.Definitions(jobs=[heal_job, review_job], sensors=[failed_run_sensor, source_drift_sensor]),
 )

@@ -9,6 +9,7 @@ from adp_dagster.assets.quality import data_quality_of
 from adp_dagster.checks.landed import schema_check
 from adp_dagster.jobs.build import build_job, land_job
 from adp_dagster.manifest import manifest_of
+from adp_dagster.reloading import reload_sensor_of
 from adp_dagster.resources.dbt import dbt_of
 from adp_dagster.resources.platform import Platform
 from adp_dagster.resources.warehouse import warehouse_of
@@ -43,12 +44,13 @@ def location(platform: Platform) -> dg.Definitions:
         jobs=[build_job, *([land_job] if landed else [])],
         schedules=[daily_schedule_of(landed)],
         sensors=[
+            reload_sensor_of(project),
             dg.AutomationConditionSensorDefinition(
                 "rebuild_sensor",
                 target=dg.AssetSelection.all(),
                 default_status=dg.DefaultSensorStatus.RUNNING,
                 description="Rebuilds what is downstream of a table that was updated, a backfilled month say.",
-            )
+            ),
         ],
         resources={"platform": platform, "warehouse": warehouse_of(project), "dbt": dbt_of(project)},
         # Runs share one writer, and each process of its own would load for seconds.

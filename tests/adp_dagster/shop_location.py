@@ -8,6 +8,7 @@ import dagster as dg
 from adp_dagster.assets.dbt import dbt_models
 from adp_dagster.assets.published import published_copy_of
 from adp_dagster.jobs.heal import heal_job
+from adp_dagster.jobs.review import review_job
 from adp_dagster.manifest import manifest_of
 from adp_dagster.resources.dbt import dbt_of
 from adp_dagster.resources.platform import Platform
@@ -34,7 +35,12 @@ def shop() -> dg.RepositoryDefinition:
     models = dbt_models(project, manifest_of(project))
     defs = dg.Definitions(
         assets=[models, published_copy_of(sorted(models.keys))],
-        jobs=[dg.define_asset_job("build_job", executor_def=dg.in_process_executor), heal_job, contended_job],
+        jobs=[
+            dg.define_asset_job("build_job", executor_def=dg.in_process_executor),
+            heal_job,
+            review_job,
+            contended_job,
+        ],
         resources={"platform": platform, "dbt": dbt_of(project)},
         executor=dg.in_process_executor,
     )

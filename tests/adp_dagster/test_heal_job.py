@@ -27,10 +27,11 @@ class Dagster:
         self.instance = instance
         self.cursors: dict[str, str] = {}
 
-    def run(self, job: str, **tags: str) -> dg.DagsterRun:
-        """Run a job to its end, loaded anew as a run's own process would."""
+    def run(self, job: str, config: dict[str, object] | None = None, **tags: str) -> dg.DagsterRun:
+        """Run a job to its end, loaded anew as a run's own process would; `config` is of the op of its name."""
         repository = ReconstructableRepository.for_file(LOCATION, "shop")
-        result = dg.execute_job(repository.get_reconstructable_job(job), self.instance, tags=tags)
+        given = {"ops": {job.removesuffix("_job"): {"config": config}}} if config else None
+        result = dg.execute_job(repository.get_reconstructable_job(job), self.instance, tags=tags, run_config=given)
         return result.dagster_run
 
     def heal(self, failed: dg.DagsterRun | None = None) -> dg.DagsterRun:
@@ -173,6 +174,41 @@ def test_a_fault_is_not_tried_more_often_than_the_policy_allows(shop: Shop, dags
     assert not dagster.reruns(first)
 
 
+def test_a_person_approves_in_the_ui_and_the_asset_tells_its_version(shop: Shop, dagster: Dagster) -> None:
+    shop.write("adp.yml", "policy: {auto: none}\n")
+    shop.build()
+    shop.deliver("order_total")
+    assert dagster.status(dagster.heal(dagster.run("build_job"))) == "pending"
+    with closing(Platform.from_env().ledger()) as ledger:
+        waiting = next(p for p in ledger.proposals("", "pending"))
+
+    review = dagster.run("review_job", {"proposal": waiting["proposal_id"], "by": "ana"})
+
+    assert review.is_success, dagster.errors(review)
+    assert dagster.metadata(review, "review")["state"].value == "applied"
+    assert "Approved-By: ana (unauthenticated)" in shop.git("log", "-1", "--format=%B")
+    graph = ReconstructableRepository.for_file(LOCATION, "shop").get_definition().asset_graph
+    page = graph.get(dg.AssetKey("stg_orders")).metadata
+    assert page["frozen version"] == "1.0.1"
+    assert "column_agrees" in str(page["certificate"])
+    assert dagster.run("review_job", {"proposal": waiting["proposal_id"]}).is_failure, "it is decided already"
+
+
+def test_unproved_bytes_stop_a_schedule(shop: Shop, dagster: Dagster) -> None:
+    shop.build()
+    shop.deliver("order_total")
+    assert dagster.status(dagster.heal()) == "healed"
+    file = shop.root / "models" / "stg_orders.sql"
+    file.write_text(file.read_text() + "limit 5\n")
+
+    nightly = dagster.run("build_job", **{"dagster/schedule_name": "daily_schedule"})
+
+    assert nightly.is_failure
+    assert any("+limit 5" in e and "adp frozen rollback stg_orders" in e for e in dagster.errors(nightly))
+    with duckdb.connect(str(shop.root / "shop.duckdb"), read_only=True) as db:
+        assert db.execute("select count(*) from main.stg_orders").fetchone() == (2000,)
+
+
 def test_a_held_lock_is_answered_by_running_again_and_never_by_a_change(shop: Shop, dagster: Dagster) -> None:
     shop.build()
     base = shop.git("rev-parse", "HEAD")
@@ -195,14 +231,16 @@ def test_a_rerun_that_gives_other_rows_than_were_proved_is_taken_back(shop: Shop
     place = "select amount, length(current_setting('temp_directory')) as place from {{ ref('stg_orders') }}\n"
     shop.write("models/fct_place.sql", place)
     shop.build()
-    before = shop.git("rev-parse", "HEAD^{tree}")
+    before = shop.git("rev-parse", "HEAD:models")
     shop.deliver("order_total")
 
     heal = dagster.heal(dagster.run("build_job"))
 
     assert heal.is_failure
     assert dagster.status(heal) == "refused"
-    assert shop.git("rev-parse", "HEAD^{tree}") == before
+    assert shop.git("rev-parse", "HEAD:models") == before
+    assert not (shop.root / "adp.lock").exists()
+    assert "`stg_orders` 1.0.1 taken back" in (shop.root / "adp_changelog.md").read_text()
     assert shop.git("log", "-1", "--format=%s").startswith("Take back")
 
 
