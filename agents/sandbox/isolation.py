@@ -24,7 +24,8 @@ _PACKAGES = ("agents", "dbt", "dbt_common", "duckdb")
 """Found wherever they are installed from, a checkout included; all others where Python keeps packages."""
 _SYSTEM = ("/usr", "/etc/ld.so.cache", "/etc/localtime", "/nix/store")
 _MERGED = ("/bin", "/sbin", "/lib", "/lib64")
-_LOOK = "import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, sys.argv[1:])))"
+_LOOK = """import importlib.util as u, sys
+sys.exit("".join(f"{name} cannot be imported in it; " for name in sys.argv[1:] if not u.find_spec(name)) or 0)"""
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def test_a_project_that_reads_a_credential_still_compiles_and_the_sandbox_holds_
     shop.write("keys/deploy.pem", CANARY)
     shop.git("add", "-f", "-A")
     shop.commit("a person's habits")
-    shop.write("dbt_packages/private/dbt_project.yml", "name: private\nversion: '1'\nconfig-version: 2\n")
+    shop.write("dbt_packages/private/dbt_project.yml", "name: private\nversion: '1.0.0'\nconfig-version: 2\n")
     shop.write("dbt_packages/private/.git/config", f"url = https://{CANARY}@git.example.com/p.git")
     project = shop.project
     assert project.graph.nodes  # dbt remembers the value of the variable from here on
