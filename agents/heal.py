@@ -197,7 +197,7 @@ def heal(
     """
     with alone(project):
         recovered(project)
-        return _heal(project, ledger, ceiling, dry_run, rerun)
+        return replace(_heal(project, ledger, ceiling, dry_run, rerun), sandbox=described(project))
 
 
 def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, rerun: Rerun) -> Healed:
