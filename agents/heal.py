@@ -37,6 +37,7 @@ from agents.prove import prove
 from agents.rebuild import Rebuilt, rebuild
 from agents.repository import Repository
 from agents.rollback import RolledBack
+from agents.sandbox.isolation import described
 from agents.settings import SETTINGS_FILE
 
 STEPS = ("observe", "diagnose", "propose", "verify", "freeze", "commit", "rerun")
@@ -53,6 +54,8 @@ class Healed:
     rebuilt: Rebuilt | None = None
     stages: dict[str, float] = field(default_factory=dict)
     """Seconds of each step."""
+    sandbox: str = ""
+    """What kept the candidates in."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,7 @@ def heal(
     """
     with alone(project):
         recovered(project)
-        return _heal(project, ledger, ceiling, dry_run, rerun)
+        return replace(_heal(project, ledger, ceiling, dry_run, rerun), sandbox=described(project))
 
 
 def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, rerun: Rerun) -> Healed:

@@ -57,6 +57,8 @@ def of_heal(healed: Healed) -> str:
         parts += of_applied(applied)
     if healed.rebuilt:
         parts.append(f"Rerun: {healed.rebuilt.detail}")
+    if healed.diagnoses:
+        parts.append(f"Sandbox: {healed.sandbox}")
     if healed.stages:
         parts.append("Seconds: " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in healed.stages.items()))
     return "\n".join(parts)

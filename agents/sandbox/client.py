@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,13 +20,14 @@ from agents.dbt import SAVED
 from agents.errors import SandboxError
 from agents.parsed import carry_over
 from agents.sandbox.environment import Environment, environment_of, tells
-from agents.sandbox.isolation import Reach, command, wrapped
+from agents.sandbox.isolation import Reach, command, installed, wrapped
 from agents.sandbox.limits import restrict, taken_mb
 from agents.sandbox.stage import Stage, reach_of
 from agents.sandbox.withheld import withheld
 from agents.sandbox.worker import FOLDER
 from agents.settings import Sandbox as Limits
 
+WORKER = (sys.executable, "-m", "agents.sandbox.worker")
 SANDBOXES = 8
 """Sandboxes that one process serves, one after the other; importing dbt costs as much as a small build."""
 LOOK_SECONDS = 0.5
@@ -47,15 +49,14 @@ class _Kind:
 class _Process:
     """A process that has imported dbt and waits for a sandbox to work in."""
 
-    def __init__(self, kind: _Kind) -> None:
+    def __init__(self, kind: _Kind, inner: Sequence[str] = WORKER) -> None:
         self.kind, self.left = kind, SANDBOXES
         # Its standard input ends with this process, so that it is never left behind.
         self.folder = Path(tempfile.mkdtemp(prefix=FOLDER)).resolve()
         self.log: IO[bytes] = (self.folder / "worker.log").open("wb")
-        inner = [sys.executable, "-m", "agents.sandbox.worker"]
         home = str(self.folder)
         self.popen = subprocess.Popen(
-            inner if kind.reach is None else command(inner, self.folder, kind.reach),
+            inner if kind.reach is None else command(inner, self.folder, kind.reach, str(installed())),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log,

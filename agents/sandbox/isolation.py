@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from agents.errors import UsageError
 from agents.project import Project
-from agents.sandbox.environment import environment_of
+from agents.sandbox.environment import PACKAGES, environment_of
 from agents.settings import Sandbox as Limits
 
 INSTALL = "install it, with Debian's package manager `apt-get install bubblewrap`"
@@ -23,7 +24,8 @@ _PACKAGES = ("agents", "dbt", "dbt_common", "duckdb")
 """Found wherever they are installed from, a checkout included; all others where Python keeps packages."""
 _SYSTEM = ("/usr", "/etc/ld.so.cache", "/etc/localtime", "/nix/store")
 _MERGED = ("/bin", "/sbin", "/lib", "/lib64")
-_TRIED = "import importlib.util as u, sys; sys.exit(not all(map(u.find_spec, sys.argv[1:])))"
+_LOOK = """import importlib.util as u, sys
+sys.exit("".join(f"{name} cannot be imported in it; " for name in sys.argv[1:] if not u.find_spec(name)) or 0)"""
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,12 @@ class Reach:
     """The rest of it is out of reach."""
 
 
-def command(inner: Sequence[str], folder: Path, reach: Reach | None) -> list[str]:
-    """`inner` inside bubblewrap, in `folder`, which it may write. What `reach` names must exist.
+def command(inner: Sequence[str], folder: Path, reach: Reach | None, program: str) -> list[str]:
+    """`inner` inside bubblewrap (`program`), in `folder`, which it may write. What `reach` names must exist.
 
     The environment is the caller's to give: as arguments every user of the machine could read it.
     """
-    args = [str(shutil.which("bwrap")), "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    args = [program, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     for place, real in _places((Path.home(), reach.repository) if reach else (Path.home(),)):
         args += ["--ro-bind", str(real), str(place)] if real else ["--tmpfs", str(place)]
     for link in map(Path, _MERGED):
@@ -95,36 +97,48 @@ def _links(file: Path) -> Iterator[Path]:
         yield file
 
 
+class Tried(NamedTuple):
+    """What came of trying bubblewrap: its version, or why there is none that works."""
+
+    version: str
+    why: str = ""
+
+
+def installed() -> str | None:
+    """Path of bubblewrap's program."""
+    return shutil.which("bwrap")
+
+
 @functools.cache
-def _found() -> tuple[str, str]:
-    """Version of a bubblewrap that works, and otherwise why there is none."""
-    if not shutil.which("bwrap"):
-        return "", "bubblewrap is not installed"
+def tried(program: str | None) -> Tried:
+    """Start this interpreter once inside bubblewrap and let it look for its packages."""
+    if program is None:
+        return Tried("", "it is not installed")
     with tempfile.TemporaryDirectory() as scratch:
-        tried = command([sys.executable, "-c", _TRIED, *_PACKAGES], Path(scratch), None)
-        environment = {"HOME": scratch, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+        inner = command([sys.executable, "-c", _LOOK, *_PACKAGES], Path(scratch).resolve(), None, program)
+        environment = {"HOME": scratch, "PYTHONPATH": str(PACKAGES)}
         try:
-            done = subprocess.run(tried, env=environment, capture_output=True, text=True, timeout=20, check=False)
-            version = subprocess.run(["bwrap", "--version"], capture_output=True, text=True, timeout=20, check=False)
+            done = subprocess.run(inner, env=environment, capture_output=True, text=True, timeout=30, check=False)
+            version = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=30, check=False)
         except (OSError, subprocess.TimeoutExpired) as error:
-            return "", f"bubblewrap does not work here ({error})"
+            return Tried("", f"it does not work here: {error}")
     if done.returncode:
         words = (done.stderr.strip().splitlines() or [f"exit {done.returncode}"])[-1]
-        return "", f"bubblewrap does not work here ({words})"
-    return version.stdout.strip().removeprefix("bubblewrap "), ""
+        return Tried("", f"it does not work here: {words}")
+    return Tried(version.stdout.strip().removeprefix("bubblewrap "))
 
 
 def wrapped(limits: Limits) -> bool:
     """Whether workers run inside bubblewrap. Raises UsageError where the settings ask for it and it does not work."""
     if limits.isolation == "none":
         return False
-    version, why = _found()
-    if not version and limits.isolation == "bubblewrap":
+    found = tried(installed())
+    if not found.version and limits.isolation == "bubblewrap":
         raise UsageError(
-            f"sandbox.isolation is bubblewrap, but {why}. Allowed without it: auto, none. Or {INSTALL}; "
+            f"sandbox.isolation is bubblewrap, but {found.why}. Allowed without it: auto, none. Or {INSTALL}; "
             "in a container it needs the right to make user namespaces."
         )
-    return bool(version)
+    return bool(found.version)
 
 
 def described(project: Project) -> str:
@@ -133,8 +147,9 @@ def described(project: Project) -> str:
     size = f"memory {limits.memory_mb} MB, {limits.seconds} s, disk {limits.disk_mb} MB"
     replaced = environment_of(project.root, limits).replaced
     told = f"; not told there, because they look like credentials: {', '.join(replaced)}" if replaced else ""
+    found = tried(installed())
     if wrapped(limits):
-        return f"bubblewrap {_found()[0]} (no network, files of the sandbox only), {size}{told}"
-    why = "switched off by sandbox.isolation" if limits.isolation == "none" else _found()[1]
-    advice = "" if limits.isolation == "none" else f": {INSTALL}"
-    return f"no bubblewrap ({why}), limits of the process only: {size}{told}{advice}"
+        return f"bubblewrap {found.version} (no network, no files but its own), {size}{told}"
+    if limits.isolation == "none":
+        return f"no bubblewrap (switched off by sandbox.isolation), limits of the process only: {size}{told}"
+    return f"no bubblewrap ({found.why}), limits of the process only: {size}{told}; {INSTALL}"

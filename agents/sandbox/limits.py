@@ -11,7 +11,7 @@ from agents.settings import Sandbox as Limits
 
 MEGABYTE = 1024 * 1024
 MARGIN_MB = 1024
-"""Beside DuckDB's memory. Builds of this project's tests pass with 192: Python, dbt and what DuckDB does not count."""
+"""Beside DuckDB's memory, for Python, dbt and what DuckDB does not count. A build of two small models needs 192."""
 ADDRESSES_MB = 8192
 """Address space beside that, for files read as memory and for what is reserved and never used."""
 OPEN_FILES = 1024
