@@ -12,6 +12,7 @@ from email.utils import formatdate, make_msgid
 
 from agents.channels import Email
 from agents.errors import AdpError, FinalError, RetryableError
+from agents.masking import masked
 from agents.notify.letter import Letter
 
 PORTS = {"starttls": 587, "ssl": 465, "none": 25}
@@ -49,7 +50,7 @@ class MailChannel:
                 with suppress(OSError, smtplib.SMTPException):  # what the server accepted has been sent
                     server.quit()
         except (OSError, smtplib.SMTPException) as error:
-            raise _kind(error)(f"{at}: {_words(error)}") from error
+            raise _kind(error)(f"{at}: {masked(_words(error))}") from error
 
     def _connected(self) -> smtplib.SMTP:
         here = self.settings

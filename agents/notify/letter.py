@@ -51,7 +51,12 @@ def plain(text: str, personal: Collection[str] = (), limit: int = LONG) -> str:
     >>> plain("a\\r\\nBcc: x@y.example \\u202e https://evil.example", limit=80)
     'a Bcc: x***@*** https[:]//evil.example'
     """
-    seen = "".join(_seen(character) for character in masked(text, personal))
+    return one_line(masked(text, personal), limit)
+
+
+def one_line(text: str, limit: int = LONG) -> str:
+    """The same for a text that needs no masking."""
+    seen = "".join(_seen(character) for character in text)
     line = " ".join(seen.split()).replace("://", "[:]//")
     line = re.sub(r"(?i)\b(www\.|(?:mailto|javascript|data):)", lambda found: f"{found[0][:-1]}[{found[0][-1]}]", line)
     return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -15,7 +15,7 @@ from agents.graph import Graph
 from agents.ledger import Ledger
 from agents.masking import masked
 from agents.notify.email import MailChannel
-from agents.notify.letter import Letter, letter, plain, trial_letter
+from agents.notify.letter import Letter, letter, one_line, trial_letter
 from agents.notify.owners import owners
 from agents.notify.told import Address, claim, settle, snoozed
 from agents.notify.told import quiet_until as snoozed_until
@@ -56,7 +56,8 @@ class Told:
     @property
     def line(self) -> str:
         """One line for a person."""
-        return f"{self.channel} to {masked(self.recipient)}: {self.outcome}: {self.detail}"
+        to = masked(self.recipient) if "@" in self.recipient else self.recipient
+        return f"{self.channel} to {to}: {self.outcome}: {self.detail}"
 
 
 def channels(settings: Notify) -> tuple[Channel, ...]:
@@ -140,14 +141,13 @@ class _Post:
         hours = self.project.settings.notify.remind_hours
         good = published.current(self.project)
         again = self.now - timedelta(hours=hours) if hours else NEVER
-        # What was told before the last publication was another occurrence: that one was answered.
-        before = max(again, good.state.published_at if good else NEVER)
-        claimed = [(item, claim(self.ledger, item, to, self.now, before)) for item in items]
+        since = good.state.published_at if good else NEVER
+        claimed = [(item, claim(self.ledger, item, to, self.now, again, since)) for item in items]
         return [replace(item, told=times) for item, times in claimed if times is not None]
 
     @property
     def _where(self) -> str:
-        prefix = plain(self.project.prefix)
+        prefix = one_line(self.project.prefix)
         return f" --project {shlex.quote(prefix)}" if prefix else ""
 
 
@@ -162,10 +162,10 @@ def delivered(channel: Channel, text: Letter, recipient: str, pauses: list[float
         except RetryableError as error:
             if not pauses:
                 why = f"{error} (attempt {attempts})"
-                return Told(channel.name, recipient, "failed", plain(why), attempts=attempts)
+                return Told(channel.name, recipient, "failed", one_line(why), attempts=attempts)
             time.sleep(pauses.pop(0))
         except AdpError as error:
-            return Told(channel.name, recipient, "failed", plain(str(error)), attempts=attempts)
+            return Told(channel.name, recipient, "failed", one_line(str(error)), attempts=attempts)
 
 
 def _within(seconds: float, send: Callable[[], None]) -> None:

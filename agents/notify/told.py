@@ -23,10 +23,11 @@ class Address:
     recipient: str
 
 
-def claim(ledger: Ledger, item: Waiting, to: Address, now: datetime, due_before: datetime) -> int | None:
+def claim(ledger: Ledger, item: Waiting, to: Address, now: datetime, again: datetime, since: datetime) -> int | None:
     """Take it upon this process to tell an item; how often it was told before, or None where it is not due.
 
-    Due is what was never told, did not arrive, or was last told before `due_before`. Of two processes one gets it.
+    Due is what did not arrive or was last told before `again`, and what was told before `since`: that was another
+    occurrence, which was answered. Of two processes one gets it.
     """
     table = notifications
     same = (
@@ -38,7 +39,7 @@ def claim(ledger: Ledger, item: Waiting, to: Address, now: datetime, due_before:
     )
     due = (
         (table.c.outcome == "failed")
-        | ((table.c.outcome == "sent") & (table.c.last_at < due_before))
+        | ((table.c.outcome == "sent") & (table.c.last_at < max(again, since)))
         | ((table.c.outcome == "sending") & (table.c.last_at < now - UNDER_WAY))
     )
     row = {
@@ -47,7 +48,10 @@ def claim(ledger: Ledger, item: Waiting, to: Address, now: datetime, due_before:
     }  # fmt: skip
     try:
         with ledger.engine.begin() as db:
-            if db.execute(table.update().where(same & due).values(outcome="sending", last_at=now)).rowcount:
+            times = sa.case((table.c.last_at < since, 0), else_=table.c.times)
+            if db.execute(
+                table.update().where(same & due).values(outcome="sending", last_at=now, times=times)
+            ).rowcount:
                 return int(db.execute(sa.select(table.c.times).where(same)).scalar_one())
             if db.execute(sa.select(table.c.times).where(same)).first():
                 return None

@@ -61,8 +61,7 @@ def waiting(project: Project, ledger: Ledger) -> tuple[Waiting, ...]:
     good = published.current(project)
     since = good.state.published_at if good else NEVER
     found = _proposed(ledger.proposals(project.prefix), since)
-    open_faults = frozenset(f for w in found for f in w.faults)
-    return (*found, *(r for r in _refused(project, ledger, since) if not r.faults & open_faults))
+    return (*found, *_refused(project, ledger, since, frozenset(f for w in found for f in w.faults)))
 
 
 def alike(items: Iterable[Waiting]) -> tuple[tuple[Waiting, ...], ...]:
@@ -90,12 +89,13 @@ def _proposed(rows: Sequence[Mapping[str, Any]], since: datetime) -> tuple[Waiti
     return tuple(found.values())
 
 
-def _refused(project: Project, ledger: Ledger, since: datetime) -> tuple[Waiting, ...]:
-    """Faults whose last decision was a refusal, or that their attempts are spent."""
+def _refused(project: Project, ledger: Ledger, since: datetime, proposed: frozenset[str]) -> tuple[Waiting, ...]:
+    """Faults of which the last decision was a refusal, also of an older proposal; or whose attempts are spent, where
+    none is proposed that a person could take."""
     table = agent_decisions
     kinds = table.c.operation_type.in_(("heal", "ask_person"))
     query = sa.select(table).where(kinds & (table.c.timestamp > since)).order_by(table.c.timestamp)
-    last: dict[frozenset[str], Waiting | None] = {}
+    last: list[Waiting] = []
     with ledger.engine.connect() as db:
         for row in db.execute(query).mappings():
             context, outcome = row["context"] or {}, row["outcome"] or {}
@@ -103,9 +103,11 @@ def _refused(project: Project, ledger: Ledger, since: datetime) -> tuple[Waiting
                 continue
             told = context.get("diagnoses") or [context["diagnosis"]]
             item = Waiting("refused", tuple(Diagnosis.model_validate(d) for d in told), outcome.get("note") or "")
-            asks = outcome.get("state") == "refused" or row["operation_type"] == "ask_person"
-            last[item.faults] = item if asks else None
-    return tuple(item for item in last.values() if item)
+            last = [earlier for earlier in last if not earlier.faults & item.faults]
+            spent = row["operation_type"] == "ask_person" and not item.faults & proposed
+            if outcome.get("state") == "refused" or spent:
+                last.append(item)
+    return tuple(last)
 
 
 def _utc(stamp: datetime) -> datetime:

@@ -11,6 +11,7 @@ from urllib.parse import urljoin, urlsplit
 
 from agents.channels import Webhook, web_address
 from agents.errors import FinalError, RetryableError
+from agents.masking import masked
 from agents.notify.letter import Letter
 
 HOPS = 3
@@ -69,7 +70,7 @@ class WebhookChannel:
                 return error.code, error.headers.get("Location") or ""
         except (OSError, http.client.HTTPException, ValueError) as error:
             reason = getattr(error, "reason", None) or error
-            raise RetryableError(f"{_host(url)}: {reason or type(error).__name__}") from error
+            raise RetryableError(f"{_host(url)}: {masked(str(reason)) or type(error).__name__}") from error
 
 
 class _Refused(urllib.request.HTTPRedirectHandler):

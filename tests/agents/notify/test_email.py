@@ -48,7 +48,7 @@ def test_a_letter_arrives_as_plain_text_for_one_person(box: Mailbox) -> None:
     assert to == ["ada@example.com"]
     assert (mail["Subject"], mail["To"], mail.get_content_type()) == (LETTER.subject, "ada@example.com", "text/plain")
     assert mail["Message-ID"] == "<adp.abc@example.com>"
-    assert mail.get_content() == LETTER.text
+    assert mail.get_content().splitlines() == LETTER.text.splitlines()
 
 
 @pytest.mark.usefixtures("trusted")
