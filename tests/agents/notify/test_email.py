@@ -5,10 +5,10 @@ import ssl
 import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
+from agents.channels import Email
 from agents.errors import FinalError, RetryableError
 from agents.notify.email import MailChannel
 from agents.notify.letter import Letter, Section
-from agents.settings import Email
 from tests.agents.notify.conftest import Certificate, Mailbox, mail_server
 
 LETTER = Letter("[adp] shop: a tést", (Section("Title", (("Risk", "low"),)),), "Closing.", "abc")

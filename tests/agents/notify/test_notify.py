@@ -72,7 +72,7 @@ def test_each_owner_is_written_to_and_the_settings_address_where_there_is_none(
 def test_what_is_snoozed_is_silent_until_then_and_shown_in_the_list(
     waiting_shop: Shop, settings_of: Configure, hook: Hook
 ) -> None:
-    settings_of(f"{{webhook: {{url: '{hook.url}'}}, timezone: UTC}}")
+    settings_of(f"{{webhook: {{url: '{hook.url}'}}}}")
     where = ["--project", str(waiting_shop.root)]
     ids = pending(waiting_shop)
 
@@ -97,7 +97,7 @@ def test_what_is_snoozed_is_silent_until_then_and_shown_in_the_list(
 
 
 def test_quiet_hours_hold_what_is_not_of_high_risk(waiting_shop: Shop, settings_of: Configure, hook: Hook) -> None:
-    settings_of(f"{{webhook: {{url: '{hook.url}'}}, quiet_hours: '22:00-07:00', timezone: Europe/Oslo}}")
+    settings_of(f"{{webhook: {{url: '{hook.url}'}}, quiet_hours: {{from: '22:00', to: '07:00', zone: Europe/Oslo}}}}")
     night, morning = (datetime(2027, 1, 15, hour, 30, tzinfo=UTC) for hour in (21, 6))
 
     (held,) = told(waiting_shop, night)

@@ -2,11 +2,11 @@
 
 import pytest
 
+from agents.channels import Webhook
 from agents.errors import FinalError, RetryableError
 from agents.notify.letter import Letter, Section
 from agents.notify.notify import delivered
 from agents.notify.webhook import WebhookChannel
-from agents.settings import Webhook
 from tests.agents.notify.conftest import Hook, hook_server
 
 LETTER = Letter("[adp] shop: a test", (Section("Title", (("Risk", "low"),)),), "Closing.", "abc")
