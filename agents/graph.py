@@ -1,8 +1,9 @@
 """What a dbt project holds: its nodes, and who reads whom."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from agents import dbt
@@ -40,6 +41,9 @@ class Node:
     column: str = ""
     """The column that a generic test is declared on; empty for all others."""
     tags: frozenset[str] = frozenset()
+    owners: tuple[str, ...] = ()
+    """Who answers for it, as the project writes it: `meta: {owner: ...}`, an exposure's owner, or a group's; the first
+    that says anything."""
     refreshable: bool = True
     """False where `full_refresh: false` says that the table must never be built anew."""
 
@@ -147,7 +151,8 @@ def load_graph(root: Path, profiles_dir: Path, artifacts: Path, target: str | No
 def graph_of(manifest: Any) -> Graph:
     """The graph of a dbt manifest."""
     homes = {n.database for n in manifest.nodes.values() if str(n.resource_type) in ("model", "seed", "snapshot")}
-    nodes = {uid: _node(n, homes) for uid, n in (manifest.nodes | manifest.sources).items()}
+    groups = {g.name: g.owner for g in manifest.groups.values()}
+    nodes = {uid: _node(n, homes, groups) for uid, n in (manifest.nodes | manifest.sources).items()}
     for uid, exposure in (manifest.exposures | manifest.metrics | manifest.unit_tests).items():
         nodes[uid] = _node(exposure)
     children: dict[str, list[str]] = {}
@@ -157,7 +162,7 @@ def graph_of(manifest: Any) -> Graph:
     return Graph(nodes, {parent: tuple(below) for parent, below in children.items()})
 
 
-def _node(node: Any, homes: Collection[str] = ()) -> Node:
+def _node(node: Any, homes: Collection[str] = (), groups: Mapping[str, Any] = MappingProxyType({})) -> Node:
     depends = getattr(node, "depends_on", None)
     config = getattr(node, "config", None)
     checksum = getattr(node, "checksum", None)
@@ -184,8 +189,24 @@ def _node(node: Any, homes: Collection[str] = ()) -> Node:
         custom_schema=getattr(config, "schema", None) or "",
         column=getattr(node, "column_name", None) or "",
         tags=frozenset(getattr(node, "tags", None) or ()),
+        owners=_owners(
+            meta.get("owner"), getattr(node, "owner", None), groups.get(getattr(config, "group", None) or "")
+        ),
         refreshable=getattr(config, "full_refresh", None) is not False,
     )
+
+
+def _owners(*given: Any) -> tuple[str, ...]:
+    """The first that says anything: a text, texts, or dbt's owner with `email` and `name`."""
+    for owner in given:
+        if owner is not None and not isinstance(owner, str | list | tuple | Mapping):
+            owner = {"email": getattr(owner, "email", None), "name": getattr(owner, "name", None)}
+        if isinstance(owner, Mapping):
+            owner = owner.get("email") or owner.get("name")
+        texts = [owner] if isinstance(owner, str) else owner or ()
+        if found := tuple(str(text) for text in texts if text):
+            return found
+    return ()
 
 
 def _is_personal(column: Any) -> bool:

@@ -27,7 +27,9 @@ from agents.inbox import keep, report_of
 from agents.interrupted import alone, unfinished
 from agents.ledger import Ledger
 from agents.look import Seen, look
+from agents.masking import masked
 from agents.memory import recall
+from agents.notify.announce import announce
 from agents.policy import facts_of, policy_at, ruling
 from agents.probation import end_probation
 from agents.project import Project
@@ -56,6 +58,8 @@ class Healed:
     """Seconds of each step."""
     sandbox: str = ""
     """What kept the candidates in."""
+    told: tuple[str, ...] = ()
+    """Who was told what waits, a line each; and who could not be reached."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +201,8 @@ def heal(
     """
     with alone(project):
         recovered(project)
-        return replace(_heal(project, ledger, ceiling, dry_run, rerun), sandbox=described(project))
+        healed = replace(_heal(project, ledger, ceiling, dry_run, rerun), sandbox=described(project))
+    return healed if dry_run else replace(healed, told=announce(project, ledger))
 
 
 def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, rerun: Rerun) -> Healed:
@@ -308,8 +313,8 @@ def _report(
             "cause": d.cause.value,
             "subject": d.subject,
             "confidence": d.confidence,
-            "evidence": [e.message for e in d.evidence],
-            "explanation": d.explanation,
+            "evidence": [masked(e.message) for e in d.evidence],
+            "explanation": masked(d.explanation),
         }
         for d in found
     )

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from agents.contracts import Applied, Proposal, ProposalReport, Tried, Verdict
 from agents.ledger import Ledger
+from agents.masking import masked
 from agents.project import Project
 from agents.repository import Repository
 
@@ -60,7 +61,11 @@ def keep(ledger: Ledger, project: Project, outcome: Applied) -> None:
     diagnoses = outcome.judgement.options.diagnoses
     ledger.decide(
         "heal",
-        context={"diagnoses": [d.model_dump(mode="json") for d in diagnoses], "base": outcome.base},
+        context={
+            "project": project.prefix,
+            "diagnoses": [d.model_dump(mode="json") for d in diagnoses],
+            "base": outcome.base,
+        },
         suggestion=best.proposal.model_dump(mode="json") if best else None,
         approved=outcome.state == "applied",
         executed=outcome.state == "applied",
@@ -111,7 +116,9 @@ def report_of(outcome: Applied, *, rolled_back: bool = False) -> tuple[ProposalR
                 risk=tried.proposal.risk,
                 state="rolled_back" if rolled_back and state == "applied" else state,
                 files=tuple(f.path for f in tried.proposal.files),
-                certificate={"checks": [c.model_dump() for c in tried.verdict.checks]},
+                certificate={
+                    "checks": [{**c.model_dump(), "measured": masked(c.measured)} for c in tried.verdict.checks]
+                },
             )
         )
     return tuple(reports)

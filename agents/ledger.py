@@ -79,6 +79,29 @@ quality_history = sa.Table(
     sa.Column("null_share", sa.Float, nullable=False),
     sa.Column("published", sa.Boolean, nullable=False),
 )
+notifications = sa.Table(
+    "notifications",
+    metadata,
+    sa.Column("project", sa.String, primary_key=True),
+    sa.Column("item", sa.String, primary_key=True),
+    sa.Column("state", sa.String, primary_key=True),
+    sa.Column("channel", sa.String, primary_key=True),
+    sa.Column("recipient", sa.String, primary_key=True),
+    sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("times", sa.Integer, nullable=False),
+    sa.Column("outcome", sa.String, nullable=False),
+    sa.Column("detail", sa.String),
+)
+snoozes = sa.Table(
+    "snoozes",
+    metadata,
+    sa.Column("project", sa.String, primary_key=True),
+    sa.Column("item", sa.String, primary_key=True),
+    sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("person", sa.String, nullable=False),
+    sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
+)
 
 
 class Ledger:

@@ -1,5 +1,6 @@
 """The inbox's verbs: show, approve, reject. Approving proves again where anything moved since."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from agents.approvals import Voice, given, missing, record, require_voice, speak
@@ -9,13 +10,14 @@ from agents.heal import settle
 from agents.inbox import Kept, drop_branch, every
 from agents.interrupted import alone
 from agents.ledger import Ledger
+from agents.notify import told
 from agents.policy import facts_of, policy_at, ruling
 from agents.project import Project
 from agents.rebuild import Rebuilt, rebuild
 from agents.repository import Repository
 from agents.reprove import prove_again
 
-__all__ = ["Kept", "approve", "diff", "every", "one", "reject"]
+__all__ = ["Kept", "approve", "diff", "every", "one", "reject", "snooze", "snoozed"]
 
 
 def one(ledger: Ledger, project: Project, proposal_id: str) -> Kept:
@@ -103,8 +105,28 @@ def _waiting(kept: Kept, note: str) -> Applied:
     return Applied(judgement=judgement, state="pending", note=note, base=kept.base, commit=kept.commit)
 
 
+def snooze(ledger: Ledger, project: Project, proposal_id: str, until: datetime) -> None:
+    """Tell nobody of a pending proposal until then, nor of others for the same faults; a past time ends it."""
+    kept = _pending(ledger, project, proposal_id)
+    person = Repository(project.repo).line("config", "--default", "somebody", "--get", "user.email")
+    told.snooze(ledger, project, _faults(kept), until, f"{person} (unauthenticated)")
+
+
+def snoozed(ledger: Ledger, project: Project, kept: Sequence[Kept]) -> dict[str, datetime]:
+    """Ids of those that nobody is told of now, and until when."""
+    quiet = told.snoozed(ledger, project, datetime.now(UTC))
+    ends = {k.proposal.id: told.quiet_until(_faults(k), quiet) for k in kept if k.state == "pending"}
+    return {proposal: end for proposal, end in ends.items() if end}
+
+
+def _faults(kept: Kept) -> frozenset[str]:
+    return frozenset(d.fingerprint for d in kept.proposal.diagnoses)
+
+
 def _pending(ledger: Ledger, project: Project, proposal_id: str) -> Kept:
     kept = one(ledger, project, proposal_id)
     if kept.state != "pending":
-        raise UsageError(f"Proposal {kept.proposal.id} is {kept.state}; only a pending one can be decided.")
+        same = [k.proposal.id for k in every(ledger, project, "pending") if _faults(k) & _faults(kept)]
+        newer = f" Pending for the same fault: {', '.join(same)}." if same else ""
+        raise UsageError(f"Proposal {kept.proposal.id} is {kept.state}; only a pending one can be decided.{newer}")
     return kept

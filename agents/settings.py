@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
+from agents.channels import Email, Webhook
 from agents.contracts import Record, SourceChange, TextChange
 from agents.errors import UsageError
 
@@ -180,11 +181,28 @@ class Sandbox(Record):
     """Environment variables that the sandbox gets as they are, because they only look like credentials."""
 
 
+class Notify(Record):
+    """Who is told what waits for a person, and when; off where no channel is given."""
+
+    email: Email | None = None
+    webhook: Webhook | None = None
+    remind_hours: float = Field(default=24, ge=0)
+    """Hours until what still waits is told again; 0 for never."""
+    quiet_hours: QuietHours | None = None
+    """Only what has a high risk is told then, the rest by the next heal or `adp notify send`."""
+
+    @property
+    def on(self) -> bool:
+        """Whether anybody can be told at all."""
+        return bool(self.email or self.webhook)
+
+
 class Settings(Record):
     """`adp.yml` beside `dbt_project.yml`; every key is optional."""
 
     policy: Policy = Policy()
     sandbox: Sandbox = Sandbox()
+    notify: Notify = Notify()
     ledger_url: str | None = None
     """SQLAlchemy URL; default SQLite under `.adp/`. `ADP_LEDGER_URL` wins."""
     lock_wait_seconds: float = Field(default=60, ge=0)

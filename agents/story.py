@@ -6,6 +6,7 @@ from typing import Any
 from agents.build import Audited, Built
 from agents.contracts import Applied, Check, Tried
 from agents.heal import Healed
+from agents.masking import masked
 from agents.proposals import Kept
 
 
@@ -28,7 +29,7 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
 
 def of_build(done: Built) -> str:
     """The outcome of `adp build`."""
-    seen = "\n".join(f"  {e.message}" for e in done.evidence)
+    seen = "\n".join(f"  {masked(e.message)}" for e in done.evidence)
     if not done.succeeded:
         return f"The build failed:\n{seen}\nFind the cause: `adp heal`."
     if done.evidence:
@@ -40,7 +41,7 @@ def of_audit(done: Audited) -> str:
     """The outcome of `adp observe`."""
     count = len(done.observation.tables)
     if done.evidence:
-        seen = "\n".join(f"  {e.message}" for e in done.evidence)
+        seen = "\n".join(f"  {masked(e.message)}" for e in done.evidence)
         return (
             f"{count} sources compared with the last good state; changes wait and nothing is published:\n{seen}\n"
             "Next: `adp heal`, or `adp observe --accept NODE` where it is meant."
@@ -51,14 +52,15 @@ def of_audit(done: Audited) -> str:
 def of_heal(healed: Healed) -> str:
     """The story of a heal."""
     parts = [f"{healed.report.status}, {healed.report.seconds:.1f} s"]
-    parts += [f"Diagnosis: {d.cause.value} of {d.subject} (confidence {d.confidence:.2f})\n  {d.explanation}"
+    parts += [f"Diagnosis: {d.cause.value} of {d.subject} (confidence {d.confidence:.2f})\n  {masked(d.explanation)}"
               for d in healed.diagnoses]  # fmt: skip
     for applied in healed.applied:
         parts += of_applied(applied)
     if healed.rebuilt:
-        parts.append(f"Rerun: {healed.rebuilt.detail}")
+        parts.append(f"Rerun: {masked(healed.rebuilt.detail)}")
     if healed.diagnoses:
         parts.append(f"Sandbox: {healed.sandbox}")
+    parts += [f"Notified {line}" for line in healed.told]
     if healed.stages:
         parts.append("Seconds: " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in healed.stages.items()))
     return "\n".join(parts)
@@ -76,25 +78,25 @@ def of_applied(applied: Applied) -> list[str]:
     if best:
         lines.append(f"Proved: {best.proposal.title} ({best.proposal.id}, risk {best.proposal.risk.value})")
         lines.append(certificate(best.verdict.checks))
-    return [*lines, f"{applied.state.capitalize()}: {applied.note}"]
+    return [*lines, f"{applied.state.capitalize()}: {masked(applied.note)}"]
 
 
 def _why(tried: Tried) -> str:
     failed = tried.verdict.failed
-    return f"{failed[0].name}: {failed[0].measured}" if failed else "not ahead of the others"
+    return f"{failed[0].name}: {masked(failed[0].measured)}" if failed else "not ahead of the others"
 
 
 def certificate(checks: Sequence[Check]) -> str:
     """The checks of a certificate, one a line."""
-    return "\n".join(f"  [{'ok' if c.passed else 'NO'}] {c.name}: {c.measured}" for c in checks)
+    return "\n".join(f"  [{'ok' if c.passed else 'NO'}] {c.name}: {masked(c.measured)}" for c in checks)
 
 
 def of_proposal(kept: Kept, diff: str) -> str:
     """One proposal whole."""
-    why = "\n".join(f"  {d.explanation}" for d in kept.proposal.diagnoses)
+    why = "\n".join(f"  {masked(d.explanation)}" for d in kept.proposal.diagnoses)
     reasons = "\n".join(f"  {r}" for r in (*kept.proposal.reasons, *kept.proposal.risk_reasons))
     return (
-        f"{kept.proposal.id} {kept.state}: {kept.proposal.title}\nRisk {kept.proposal.risk.value}; {kept.note}\n"
-        f"Why:\n{why}\nReasons:\n{reasons}\nImpact: {kept.proposal.impact}\n"
-        f"Certificate:\n{certificate(kept.verdict.checks)}\n{diff}"
+        f"{kept.proposal.id} {kept.state}: {kept.proposal.title}\n"
+        f"Risk {kept.proposal.risk.value}; {masked(kept.note)}\nWhy:\n{why}\nReasons:\n{reasons}\n"
+        f"Impact: {kept.proposal.impact}\nCertificate:\n{certificate(kept.verdict.checks)}\n{diff}"
     )

@@ -7,8 +7,8 @@ import polars as pl
 from pandera.errors import SchemaErrors
 
 from adp_dagster.checks.expected import Table
-from adp_dagster.checks.masking import masked
 from adp_dagster.checks.schema import DROP, EMPTY_SHARE, SHARE, schema_of
+from agents.masking import masked_value
 
 SAMPLED = 5
 MISSING = "column_in_dataframe"
@@ -100,6 +100,6 @@ def _sample(
     shown = [c for c in dict.fromkeys((*table.key, *columns)) if c in frame.columns]
     picked = frame.select(shown)[[row for row in rows[:SAMPLED] if row is not None]]
     return tuple(
-        {name: masked(value, personal=name.lower() in personal) for name, value in row.items()}
+        {name: masked_value(value, personal=name.lower() in personal) for name, value in row.items()}
         for row in picked.iter_rows(named=True)
     )

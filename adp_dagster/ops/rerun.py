@@ -17,6 +17,8 @@ from agents.contracts import Applied, Diagnosis
 from agents.diagnose.diagnose import diagnose
 from agents.errors import AdpError, WarehouseBusy
 from agents.ledger import Ledger
+from agents.masking import masked
+from agents.notify.announce import announce
 from agents.project import Project
 from agents.rebuild import affected, compare, proved, rebuild, take_back
 from agents.triage import RETRIED, Triage
@@ -57,19 +59,20 @@ def rerun_op(
     if not applied and not triage.retry:
         status = _status(triage, settled)
         context.log.info(f"Nothing to run again: {status}.")
-        return _told(context, status, {"note": _waiting(triage, settled)})
+        return _told(context, platform, status, {"note": _waiting(triage, settled)})
     project = platform.project()
     with closing(platform.ledger(project)) as ledger:
         try:
-            return _rerun(context, config, project, ledger, triage, settled, begun)
+            return _rerun(context, config, platform, project, ledger, triage, settled, begun)
         except AdpError as error:
-            _told(context, "refused", {"note": str(error)})
-            raise dg.Failure(str(error), allow_retries=False) from error
+            _told(context, platform, "refused", {"note": str(error)})
+            raise dg.Failure(masked(str(error)), allow_retries=False) from error
 
 
 def _rerun(
     context: dg.OpExecutionContext,
     config: Budget,
+    platform: Platform,
     project: Project,
     ledger: Ledger,
     triage: Triage,
@@ -97,12 +100,12 @@ def _rerun(
         "waits for a person": _waiting(triage, settled),
         "seconds": round(time.monotonic() - begun, 2),
     }
-    _told(context, status, told)
+    _told(context, platform, status, told)
     if launcher:
         _reload(context, launcher)
     if differing:
         raise dg.Failure(
-            f"The rerun did not give what was proved, so the commit was taken back: {differing}",
+            f"The rerun did not give what was proved, so the commit was taken back: {masked(differing)}",
             allow_retries=False,
         )
     return status
@@ -190,9 +193,14 @@ def _waiting(triage: Triage, settled: Sequence[Applied]) -> str:
     return "; ".join([*words, *(a.note for a in settled if a.state != "applied")]) or "nothing"
 
 
-def _told(context: dg.OpExecutionContext, status: str, metadata: dict[str, Any]) -> str:
+def _told(context: dg.OpExecutionContext, platform: Platform, status: str, metadata: dict[str, Any]) -> str:
+    """Say what the heal came to: on the run, in its metadata, and to whom something waits."""
     context.instance.add_run_tags(context.run_id, {STATUS_TAG: status})
-    context.add_output_metadata({"status": status, **metadata})
+    project = platform.project()
+    with closing(platform.ledger(project)) as ledger:
+        notified = "; ".join(announce(project, ledger))
+    shown = {key: masked(value) if isinstance(value, str) else value for key, value in metadata.items()}
+    context.add_output_metadata({"status": status, **shown, **({"notified": notified} if notified else {})})
     return status
 
 

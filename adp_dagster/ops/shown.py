@@ -9,6 +9,7 @@ import dagster as dg
 
 from agents.contracts import Diagnosis, Evidence, FileChange, Judgement, Verdict
 from agents.errors import AdpError, RetryableError
+from agents.masking import masked
 
 
 @contextmanager
@@ -19,7 +20,7 @@ def plainly() -> Iterator[None]:
     except RetryableError as error:
         raise dg.RetryRequested(max_retries=3, seconds_to_wait=2) from error
     except AdpError as error:
-        raise dg.Failure(str(error), allow_retries=False) from error
+        raise dg.Failure(masked(str(error)), allow_retries=False) from error
 
 
 def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> dg.TableMetadataValue:
@@ -30,7 +31,7 @@ def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> dg.Table
 
 
 def _cell(value: Any) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else masked(str(value))
 
 
 def evidence_table(evidence: Iterable[Evidence]) -> dg.TableMetadataValue:

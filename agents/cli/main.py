@@ -12,6 +12,7 @@ from agents import settings, story
 from agents.build import audit, build
 from agents.cli.command import DryRun, Json, ProfilesDir, ProjectDir, Target, command, emit, opened
 from agents.cli.frozen import frozen
+from agents.cli.notify import notifications
 from agents.cli.proposals import inbox
 from agents.commit import recovered
 from agents.errors import UsageError
@@ -23,6 +24,7 @@ from agents.sandbox.client import warm_up
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(inbox, name="proposals")
 app.add_typer(frozen, name="frozen")
+app.add_typer(notifications, name="notify")
 
 EXIT = {"healthy": 0, "healed": 0, "pending": 3, "refused": 4}
 
@@ -104,6 +106,8 @@ def heal_command(
     with opened(project, profiles_dir, target, broken=True) as (found, ledger):
         healed = heal(found, ledger, ceiling=auto, dry_run=dry_run)
         emit(as_json, healed.report.model_dump(mode="json"), story.of_heal(healed))
+        for line in healed.told if as_json else ():
+            typer.echo(f"notified {line}", err=True)
         return EXIT[healed.report.status]
 
 

@@ -1,11 +1,13 @@
 """`adp proposals`: the inbox of decisions."""
 
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from agents import proposals, story
 from agents.cli.command import Json, ProfilesDir, ProjectDir, Target, command, emit, opened
+from agents.cli.until import until
 
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides; by default the key, or git's user.email.")]
 Sign = Annotated[bool, typer.Option("--sign", help="Sign with git's ssh key, where ADP_SIGNING_KEY names none.")]
@@ -25,10 +27,13 @@ def proposals_list(
     """Every proposal, oldest first."""
     with opened(project, profiles_dir, target) as (found, ledger):
         kept = proposals.every(ledger, found, state)
+        quiet = proposals.snoozed(ledger, found, kept)
         rows = [
             {"id": k.proposal.id, "state": k.state, "risk": k.proposal.risk.value, "title": k.proposal.title}
             for k in kept
         ]
+        if as_json or quiet:
+            rows = [{**row, "snoozed_until": _shown(quiet.get(row["id"]))} for row in rows]
         emit(as_json, {"proposals": rows}, story.table(rows) or "No proposals.")
         return 0
 
@@ -110,3 +115,26 @@ def proposals_reject(
         who = proposals.reject(ledger, found, proposal_id, reason, by, sign=sign)
         emit(as_json, {"state": "rejected", "by": str(who)}, f"rejected {proposal_id}: {who}")
         return 0
+
+
+@inbox.command("snooze")
+@command
+def proposals_snooze(
+    proposal_id: Annotated[str, typer.Argument(metavar="ID")],
+    when: Annotated[str, typer.Option("--until", help="2026-12-01, 2026-12-01T09:00, 4h, 3d; now wakes it.")],
+    project: ProjectDir = None,
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    as_json: Json = False,
+) -> int:
+    """Tell nobody of a pending proposal until then; approving and rejecting it stay possible."""
+    with opened(project, profiles_dir, target) as (found, ledger):
+        end = until(when, datetime.now(UTC))
+        proposals.snooze(ledger, found, proposal_id, end)
+        words = "wakes now" if when == "now" else f"snoozed until {_shown(end)}"
+        emit(as_json, {"until": end.astimezone(UTC).isoformat(timespec="seconds")}, f"{proposal_id} {words}")
+        return 0
+
+
+def _shown(moment: datetime | None) -> str:
+    return f"{moment.astimezone():%F %H:%M %Z}" if moment else ""

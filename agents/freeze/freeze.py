@@ -10,8 +10,10 @@ from agents import lock
 from agents.contracts import FileChange, Frozen, FullRefresh, MapColumn, Tried, ValueChange, Verdict
 from agents.freeze import changelog
 from agents.freeze.version import FIRST, following, kind_of, parts
+from agents.masking import masked
 from agents.project import Project
 from agents.repository import Repository
+from agents.sandbox.isolation import described
 from agents.text import as_bytes
 
 CERTIFICATES = "adp_certificates"
@@ -32,7 +34,7 @@ def freeze(project: Project, tried: Tried, base: str, approver: str, now: dateti
     proposal = tried.proposal
     repository = Repository(project.repo)
     entries = lock.parse(repository.read(base, project.in_repo(lock.LOCK_FILE)) or "")
-    certificate = certificate_of(tried, base, approver, now)
+    certificate = certificate_of(project, tried, base, approver, now)
     name = f"{CERTIFICATES}/{proposal.id}.json"
     digest = lock.digest(certificate.encode())
     frozen = []
@@ -120,7 +122,7 @@ def _stem(unique_id: str) -> str:
     return "_".join(unique_id.split(".")[2:])
 
 
-def certificate_of(tried: Tried, base: str, approver: str, now: datetime) -> str:
+def certificate_of(project: Project, tried: Tried, base: str, approver: str, now: datetime) -> str:
     """The certificate as JSON: what was claimed, measured and allowed; no row values."""
     proposal = tried.proposal
     body = {
@@ -130,12 +132,18 @@ def certificate_of(tried: Tried, base: str, approver: str, now: datetime) -> str
         "approver": approver,
         "proved_at": now.isoformat(),
         "diagnoses": [
-            {"cause": d.cause.value, "subject": d.subject, "explanation": d.explanation, "fingerprint": d.fingerprint}
+            {
+                "cause": d.cause.value,
+                "subject": d.subject,
+                "explanation": masked(d.explanation),
+                "fingerprint": d.fingerprint,
+            }
             for d in proposal.diagnoses
         ],
         "changes": [c.model_dump(mode="json") for c in proposal.changes],
         "risk": proposal.risk.value,
-        "checks": [c.model_dump(mode="json") for c in tried.verdict.checks],
+        "checks": [{**c.model_dump(mode="json"), "measured": masked(c.measured)} for c in tried.verdict.checks],
+        "sandbox": described(project),
         "rebuilt": list(tried.verdict.affected),
     }
     return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
@@ -153,7 +161,7 @@ def _message(tried: Tried, frozen: Sequence[Frozen], digest: str, approver: str)
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    return masked(" ".join(text.split()))
 
 
 def trailers(frozen: Iterable[Frozen], certificate_sha256: str, approver: str) -> str:

@@ -6,6 +6,7 @@ from itertools import combinations
 import duckdb
 
 from agents.contracts import ColumnChange, ColumnProfile
+from agents.masking import personal_name
 from agents.observe.keys import like_a_key, plain
 from agents.observe.profile import Column
 
@@ -39,9 +40,8 @@ def other_codes(db: duckdb.DuckDBPyConnection, index: int, was: ColumnProfile) -
     if rows < MINIMUM_ROWS or unseen < UNSEEN * rows or habit > SURPRISE or different > 2 * len(was.values) + 2:
         return []
     known = ", ".join(repr(v) for v in was.values[:6])
-    words = (
-        f"{unseen:,} of {rows:,} rows that arrived say what none said before, {example!r} for one; known are {known}"
-    )
+    shown = "values not shown" if personal_name(was.name) else f"{example!r} for one; known are {known}"
+    words = f"{unseen:,} of {rows:,} rows that arrived say what none said before, {shown}"
     kind = "reformatted" if rewritten >= 0.9 * unseen and like_a_key(was.name) else "recoded"
     return [ColumnChange.model_validate({"name": was.name, "change": kind, "words": words})]
 

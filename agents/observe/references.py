@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import duckdb
 
 from agents.contracts import ColumnChange, TableProfile
+from agents.masking import personal_name
 from agents.observe.keys import KEYS, NEARLY_UNIQUE, like_a_key, own_key, snake
 from agents.observe.profile import Column, by_name, family, thinned
 from agents.warehouse import quoted
@@ -111,7 +112,8 @@ def orphans(db: duckdb.DuckDBPyConnection, judged: Iterable[Reference]) -> tuple
         some = thinned(db, it.relation, it.rows, LOOKED_AT)
         rows, strange, example = _strange(db, some, it.sql, known, it.parent.column)
         if strange >= AT_LEAST and strange > ORPHANS * rows:
-            words = f"{strange:,} of {rows:,} rows refer to nothing in {it.parent.label}, {example!r} for one; none did"
+            shown = "" if personal_name(it.name) else f", {example!r} for one"
+            words = f"{strange:,} of {rows:,} rows refer to nothing in {it.parent.label}{shown}; none did"
             found.append(ColumnChange(name=it.name, change="orphaned", words=words))
     return tuple(found)
 

@@ -7,6 +7,7 @@ from functools import cached_property
 import duckdb
 
 from agents.contracts import ColumnChange, ColumnProfile, TableProfile
+from agents.masking import personal_name
 from agents.observe.arrivals import arrivals
 from agents.observe.hints import Hints
 from agents.observe.keys import Key, hash_of, key_of, like_a_key, plain, sql_of
@@ -153,7 +154,7 @@ def _known(pair: Pair, before: Mapping[str, ColumnProfile], hints: Hints, refers
         few=bool(was and was.values is not None),
         key=pair.name in refers or pair.name in key.columns or like_a_key(pair.name),
         own=key.strong and key.columns == (pair.name,),
-        personal=pair.name.lower() in hints.personal,
+        personal=pair.name.lower() in hints.personal or personal_name(pair.name),
     )
 
 

@@ -8,6 +8,7 @@ import duckdb
 from agents.contracts import Chart
 from agents.delivered import unified
 from agents.graph import Node
+from agents.masking import personal_name
 from agents.sandbox.stage import GOOD, Stage, world
 from agents.verify import history_agrees as history
 from agents.verify import keys_agree as keys
@@ -221,7 +222,7 @@ def _from_history(
         f"ahead of every other by {history.MARGIN}"
     )
     # Values of a personal column stay out of pictures, as they stay out of profiles.
-    chart = None if column.lower() in source.personal else _chart(column, found)
+    chart = None if column.lower() in source.personal or personal_name(column) else _chart(column, found)
     return Agreement(column, "history from drop to drop", measured, history.MARGIN, allowed, chart)
 
 

@@ -15,6 +15,7 @@ from adp_dagster.resources.platform import Platform
 from sensors.failed_runs import failed_run_sensor
 from sensors.requests import FAILED_RUN_TAG, ROOT_RUN_TAG, root_of
 from sensors.source_drift import source_drift_sensor
+from tests.agents.notify.conftest import hook_server
 from tests.shop import Shop
 
 LOCATION = str(Path(__file__).with_name("shop_location.py"))
@@ -159,13 +160,18 @@ def test_where_nothing_is_wrong_the_steps_after_observing_are_skipped(shop: Shop
     assert dagster.status(heal) == "healthy"
 
 
-def test_a_fault_is_not_tried_more_often_than_the_policy_allows(shop: Shop, dagster: Dagster) -> None:
-    shop.write("adp.yml", "policy: {auto: none, attempts: 1}\n")
-    shop.build()
-    shop.deliver("order_total")
-    failed = dagster.run("build_job")
+def test_a_fault_is_not_tried_or_told_more_often_than_the_policy_allows(shop: Shop, dagster: Dagster) -> None:
+    with hook_server() as hook:
+        shop.write("adp.yml", f"policy: {{auto: none, attempts: 1}}\nnotify: {{webhook: {{url: '{hook.url}'}}}}\n")
+        shop.build()
+        shop.deliver("order_total")
+        failed = dagster.run("build_job")
 
-    first, second = dagster.heal(failed), dagster.heal(failed)
+        first, second = dagster.heal(failed), dagster.heal(failed)
+
+    assert ": sent: [adp] shop: please decide (low)" in str(dagster.metadata(first, "rerun")["notified"].value)
+    assert len(hook.posted) == 1
+    assert "notified" not in dagster.metadata(second, "rerun")
 
     assert (dagster.status(first), dagster.status(second)) == ("pending", "pending")
     assert "risk low, applied by itself up to none" in str(dagster.metadata(first, "freeze")["held back"].value)
