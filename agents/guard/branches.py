@@ -37,7 +37,7 @@ class Branches:
         elif isinstance(node, nodes.And | nodes.Or):
             bodies = [[node.left], [node.right]]
         elif isinstance(node, nodes.For):
-            bodies = [node.body, node.else_]
+            bodies = [node.body, *([node.else_] if node.else_ else [])]
             self._number(node.iter, above)
         for choice, body in enumerate(bodies):
             if choice == 0:

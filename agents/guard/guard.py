@@ -16,6 +16,7 @@ from agents.guard.jinja import jinja_findings
 from agents.guard.path import path_findings
 from agents.guard.properties import read, yaml_findings
 from agents.guard.query import of_model, of_words
+from agents.guard.reach import jinja_reach, yaml_reach
 from agents.guard.sql import sql_findings
 
 Kind = Literal["sql", "jinja", "path", "yaml"]
@@ -35,6 +36,7 @@ LAYERS: tuple[Layer, ...] = (
     Layer("path", dict.fromkeys(("path",), path_findings)),
     Layer("yaml", {"yaml": yaml_findings}),
     Layer("jinja", dict.fromkeys(("jinja", "words", "note"), jinja_findings)),
+    Layer("reach", {"yaml": yaml_reach, "jinja": jinja_reach}),
     Layer("sql", {"sql": sql_findings, "jinja": of_model(sql_findings), "words": of_words(sql_findings)}),
     Layer("duckdb", {"sql": duckdb_findings, "jinja": of_model(duckdb_findings), "words": of_words(duckdb_findings)}),
 )
