@@ -351,8 +351,6 @@ def _inside(path: str) -> str:
     parts = path.split("/")
     if not path or path[0] in "/-~" or not {"", ".", ".."}.isdisjoint(parts) or any(map(_hidden, parts)):
         raise ValueError(f"{path!r} is no path of a file that a proposal may write")
-    if parts[-1].casefold() in ("adp.yml", "adp.lock", "profiles.yml"):
-        raise ValueError(f"{path!r} holds settings that no proposal touches")
     return path
 
 
@@ -365,7 +363,7 @@ class FileChange(Record):
     """One file before and after, whole; None where it does not exist."""
 
     path: Annotated[str, AfterValidator(_inside)]
-    """Relative to the root of the git repository; never outside of it, in git's own folder, or settings of adp."""
+    """Relative to the root of the git repository; never outside of it, nor what git keeps for itself."""
     before: str | None
     after: str | None
 

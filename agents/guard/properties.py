@@ -57,6 +57,8 @@ def read(text: str, path: str, context: Context) -> Read:
 
 def settings_findings(loaded: Any) -> Iterator[Finding]:
     """Every setting, but for a model of a package that is switched off in favour of the project's own."""
+    if not isinstance(loaded, dict):
+        yield Finding(f"settings that are {shown(loaded)}", "a mapping")
     for keys, value in _leaves(loaded, ()):
         if not (keys[0] == "models" and keys[-1] == "+enabled" and value is False):
             yield Finding(f"the setting {'.'.join(keys)}: {shown(value)}", "settings that are there already")

@@ -76,7 +76,7 @@ def test_ordinary_texts_pass_every_layer():
         "{{ config(materialized='incremental', unique_key='id') }}\n{% set kinds = ['a', 'b'] %}\n"
         "select id, {% for k in kinds %}sum(n) filter (where kind = '{{ k }}') as {{ k }}{{ ',' if not loop.last }}"
         "{% endfor %}, {{ net_of('n', '0.1') }} as net from {{ source('s', 't') }}\n"
-        "{% if is_incremental() %}where at > (select max(at) from {{ this }}){% endif %}\ngroup by all\n"
+        "{% if is_incremental() %}where seen_at > (select max(seen_at) from {{ this }}){% endif %}\ngroup by all\n"
     )
     properties = (
         "models:\n  - name: a\n    description: \"{{ doc('a') }}\"\n    columns:\n      - name: id\n"
