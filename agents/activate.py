@@ -94,6 +94,8 @@ def _fill(repository: Repository, index: Path, commit: str, paths: Sequence[str]
 
 def _place(repository: Repository, commit: str, path: str) -> None:
     file = repository.root / path
+    if link := next((p for p in file.parents if p.is_symlink() and p.is_relative_to(repository.root)), None):
+        raise FinalError(f"{path} goes through the link {link.name}, which may lead out of the repository")
     listed = repository.git("ls-tree", commit, "--", path).decode()
     if not listed:
         file.unlink(missing_ok=True)

@@ -347,11 +347,23 @@ Change = Annotated[SourceChange | TextChange, Field(discriminator="kind")]
 """The closed set of changes."""
 
 
+def _inside(path: str) -> str:
+    parts = path.split("/")
+    if not path or path[0] in "/-~" or not {"", ".", ".."}.isdisjoint(parts) or any(map(_hidden, parts)):
+        raise ValueError(f"{path!r} is no path of a file that a proposal may write")
+    return path
+
+
+def _hidden(part: str) -> bool:
+    """What git keeps for itself, whatever its case, and characters that names of files do not need."""
+    return part.casefold().startswith((".git", "git~")) or part[:1] == "-" or not part.isprintable() or "\\" in part
+
+
 class FileChange(Record):
     """One file before and after, whole; None where it does not exist."""
 
-    path: str
-    """Relative to the root of the git repository."""
+    path: Annotated[str, AfterValidator(_inside)]
+    """Relative to the root of the git repository; never outside of it, nor what git keeps for itself."""
     before: str | None
     after: str | None
 

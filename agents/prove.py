@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from agents import published
 from agents.contracts import Judgement, Options, RepointSource
 from agents.graph import Graph
+from agents.guard.admit import admit, certified
 from agents.project import Project
 from agents.rehearse import stale
 from agents.sandbox.client import Worker
@@ -25,9 +26,13 @@ def prove(
     """A judgement for each fault's options; one sandbox and one worker for all of them.
 
     `chosen`: a person took the one candidate, so that it need not be told apart from others.
+    What the guard does not let in is refused with its words, and nothing of it runs.
     """
+    admitted = admit(project, graph, base, options)
+    options = [a.options for a in admitted]
+    stopped = {id(a.options): a.stopped for a in admitted}
     answerable = [o for o in options if o.candidates]
-    judged = [Judgement(options=o) for o in options if not o.candidates]
+    judged = [Judgement(options=o, tried=stopped[id(o)]) for o in options if not o.candidates]
     if not answerable:
         return tuple(judged)
     open_nodes = {id(o): _broken_by(graph, o) for o in options}
@@ -47,6 +52,7 @@ def prove(
                 blocked = tuple({uid for broken in open_nodes.values() for uid in broken})
                 case = Case(option, wanted, blocked, tuple(grown), moved, chosen)
                 judgement = _with_columns(project, graph, verify(project, graph, base, case, staged, worker))
+                judgement = certified(judgement, stopped[id(option)])
                 judged.append(judgement)
                 if judgement.accepted is None:
                     open_nodes[id(option)] = _broken_by(graph, option)

@@ -155,13 +155,17 @@ class Repository:
 
     def messages(self, revisions: str, *paths: str) -> list[tuple[str, str]]:
         """Commits of a range with their whole messages, newest first; of those only that touch `paths`, if any."""
-        told = self.git("log", "--format=%H%x00%B%x01", revisions, *(("--", *paths) if paths else ())).decode()
+        told = self.git(
+            "log", "--format=%H%x00%B%x01", "--end-of-options", revisions, *(("--", *paths) if paths else ())
+        ).decode()
         pairs = (entry.strip("\n").split("\0", 1) for entry in told.split("\1") if entry.strip())
         return [(sha, message) for sha, message in pairs]
 
     def diff(self, before: str, after: str) -> str:
         """Unified diff between two commits."""
-        return self.git("diff", "--no-color", "--no-ext-diff", before, after).decode(errors="replace")
+        return self.git("diff", "--no-color", "--no-ext-diff", "--end-of-options", before, after).decode(
+            errors="replace"
+        )
 
     def exclude_state(self) -> None:
         """Keep `.adp/` out of git without touching the user's own ignore files."""

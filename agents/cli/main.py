@@ -13,6 +13,7 @@ from agents.build import audit, build
 from agents.cli.command import DryRun, Json, ProfilesDir, ProjectDir, Target, command, emit, opened
 from agents.cli.frozen import frozen
 from agents.cli.notify import notifications
+from agents.cli.guard import guard_command
 from agents.cli.proposals import inbox
 from agents.commit import recovered
 from agents.errors import UsageError
@@ -25,6 +26,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(inbox, name="proposals")
 app.add_typer(frozen, name="frozen")
 app.add_typer(notifications, name="notify")
+app.command("guard")(guard_command)
 
 EXIT = {"healthy": 0, "healed": 0, "pending": 3, "refused": 4}
 
@@ -146,8 +148,9 @@ def bench_command(
     as_json: Json = False,
     kinds: Annotated[str | None, typer.Option(help="heal: some kinds of fault, a,b,c.")] = None,
     projects: Annotated[str | None, typer.Option(help="heal: some of its projects, a,b.")] = None,
-    shard: Annotated[str | None, typer.Option(help="heal: i/n, every n-th case from the i-th.")] = None,
-    out: Annotated[Path | None, typer.Option(help="heal: file of results, one JSON line a case.")] = None,
+    sections: Annotated[str | None, typer.Option(help="freeze: some of its sections, a,b.")] = None,
+    shard: Annotated[str | None, typer.Option(help="heal, freeze: i/n, every n-th case from the i-th.")] = None,
+    out: Annotated[Path | None, typer.Option(help="heal, freeze: file of results, one JSON line a case.")] = None,
 ) -> int:
     """Run one of the project's own benchmarks and print measured against target."""
     folder = BUNDLED.parent / "benchmarks"
@@ -159,8 +162,9 @@ def bench_command(
         raise UsageError(f"No benchmark {name!r}. Known: {', '.join(known)}.")
     arguments = ["--seeds", str(seeds), *(["--json"] if as_json else [])]
     arguments += ["--project", str(project.resolve())] if project else []
-    only_heal = {"--kinds": kinds, "--projects": projects, "--shard": shard, "--out": out and out.resolve()}
-    arguments += [str(part) for pair in only_heal.items() if pair[1] for part in pair]
+    of_some = {"--kinds": kinds, "--projects": projects, "--sections": sections, "--shard": shard,
+               "--out": out and out.resolve()}  # fmt: skip
+    arguments += [str(part) for pair in of_some.items() if pair[1] for part in pair]
     return subprocess.run([sys.executable, str(folder / f"{name}.py"), *arguments], check=False).returncode
 
 

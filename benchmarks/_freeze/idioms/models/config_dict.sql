@@ -1,0 +1,2 @@
+{{ config({'materialized': 'table', 'tags': ['<s>'], 'meta': {'owner': 'data', 'personal': false}}) }}
+select <k>, <n> from {{ ref('stg_<t>') }}

@@ -1,0 +1,2 @@
+{{ config(materialized='ephemeral') }}
+select distinct <g> from {{ ref('stg_<t>') }}

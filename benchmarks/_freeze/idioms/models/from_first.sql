@@ -1,0 +1,1 @@
+from {{ ref('stg_<t>') }} select <k>, <n> where <n> > 0

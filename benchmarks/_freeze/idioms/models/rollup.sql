@@ -1,0 +1,1 @@
+select <c>, <g>, sum(<n>) as <n>, grouping(<c>) as level from {{ ref('stg_<t>') }} group by rollup (<c>, <g>)

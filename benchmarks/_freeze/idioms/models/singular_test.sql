@@ -1,0 +1,1 @@
+select * from {{ ref('stg_<t>') }} where <n> < 0

@@ -1,0 +1,1 @@
+{{ tools.union_relations(relations=[ref('stg_<t>'), ref('old_<t>')]) }}

@@ -1,0 +1,12 @@
+{% macro generate_surrogate_key(a, b=none) %}{{ a }}{% endmacro %}
+{% macro star(a, b=none) %}{{ a }}{% endmacro %}
+{% macro pivot(a, b=none) %}{{ a }}{% endmacro %}
+{% macro date_spine(a, b=none) %}{{ a }}{% endmacro %}
+{% macro group_by(a, b=none) %}{{ a }}{% endmacro %}
+{% macro union_relations(a, b=none) %}{{ a }}{% endmacro %}
+{% macro get_column_values(a, b=none) %}{{ a }}{% endmacro %}
+{% macro safe_divide(a, b=none) %}{{ a }}{% endmacro %}
+{% macro deduplicate(a, b=none) %}{{ a }}{% endmacro %}
+{% macro unpivot(a, b=none) %}{{ a }}{% endmacro %}
+{% macro get_filtered_columns_in_relation(a, b=none) %}{{ a }}{% endmacro %}
+{% macro width_bucket(a, b=none) %}{{ a }}{% endmacro %}

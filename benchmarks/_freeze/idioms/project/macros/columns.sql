@@ -1,0 +1,1 @@
+{% macro columns_of(relation) %}{{ return(adapter.get_columns_in_relation(relation)) }}{% endmacro %}
