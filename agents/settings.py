@@ -180,11 +180,21 @@ class Sandbox(Record):
     """Environment variables that the sandbox gets as they are, because they only look like credentials."""
 
 
+class Snapshots(Record):
+    """Encrypted copies of ledger, lock, certificates and audit."""
+
+    folder: str | None = None
+    """Where they are kept, relative to the dbt project; by default in its state; better on another disk."""
+    keep: int = Field(default=7, ge=1)
+    """How many; older ones are deleted."""
+
+
 class Settings(Record):
     """`adp.yml` beside `dbt_project.yml`; every key is optional."""
 
     policy: Policy = Policy()
     sandbox: Sandbox = Sandbox()
+    snapshots: Snapshots = Snapshots()
     ledger_url: str | None = None
     """SQLAlchemy URL; default SQLite under `.adp/`. `ADP_LEDGER_URL` wins."""
     lock_wait_seconds: float = Field(default=60, ge=0)

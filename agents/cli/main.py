@@ -14,6 +14,7 @@ from agents.cli.command import DryRun, Json, ProfilesDir, ProjectDir, Target, co
 from agents.cli.frozen import frozen
 from agents.cli.proposals import inbox
 from agents.commit import recovered
+from agents.cli.snapshots import frozen_snapshot  # noqa: F401  registers on `frozen`
 from agents.errors import UsageError
 from agents.frozen.integrity import require_proved
 from agents.heal import heal
