@@ -35,7 +35,6 @@ CERTIFICATE = "adp_certificates/p1.json"
 @pytest.fixture(autouse=True)
 def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(sealed.KEY, KEY)
-    monkeypatch.delenv(sealed.KEY_FILE, raising=False)
     monkeypatch.setattr(sealed, "COST", {"n": 1 << 8, "r": 8, "p": 1})  # guessing is not what is tested here
 
 
@@ -247,7 +246,8 @@ def test_a_ledger_of_another_database_is_copied_as_rows(kept: Any, tmp_path: Pat
     assert standing(kept.root) == before
 
 
-def test_killed_anywhere_the_old_state_or_the_new_one_is_there(kept: Any) -> None:
+@pytest.mark.parametrize("step", [13, pytest.param(1, marks=pytest.mark.thorough)])
+def test_killed_anywhere_the_old_state_or_the_new_one_is_there(kept: Any, step: int) -> None:
     new, file = standing(kept.root), taken(kept)
     decide(kept.root, 2)
     kept.write(lock.LOCK_FILE, "tampered\n")
@@ -270,7 +270,7 @@ def test_killed_anywhere_the_old_state_or_the_new_one_is_there(kept: Any) -> Non
             break
         shutil.rmtree(kept.root)
         shutil.copytree(start, kept.root)
-        at += 3
+        at += step
     assert seen == {"old", "new"}
     assert at > 60, "there was little to be killed at"
     assert restoring.STAGED not in " ".join(f.name for f in (kept.root / ".adp" / "root").iterdir())
