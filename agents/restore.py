@@ -80,6 +80,8 @@ def _fits(project: Project, contents: Contents, file: Path) -> None:
 def _lost(project: Project, contents: Contents, staged: Path) -> tuple[dict[str, int], bool]:
     """What the snapshot lacks; and whether there is anything at all."""
     ledger = ledger_copy.opened(project.state, project.settings.ledger_url)
+    if ledger is None and project.settings.ledger_url:
+        raise UsageError("The file that `ledger_url` names is damaged. Move it away, then restore again.")
     if ledger is None:
         return {"what a damaged ledger held": 0}, True
     with closing(ledger):

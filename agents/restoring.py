@@ -9,12 +9,10 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
-
-from agents import ledger_copy
 
 DUE, PLAN, LOCK = "restore.due", "plan.json", "restore.lock"
 STAGED = "restore.staged-"
@@ -66,6 +64,8 @@ def finish(state: Path, url: str | None) -> None:
 
 
 def _finish(state: Path, due: Path, url: str | None) -> None:
+    from agents import ledger_copy  # loads SQLAlchemy, which a project that is only opened has no need of
+
     plan = json.loads((due / PLAN).read_bytes())
     root = state.parents[1] / plan["project"]
     files = {state / name: due / name for name in plan["state"]}
@@ -77,14 +77,15 @@ def _finish(state: Path, due: Path, url: str | None) -> None:
             locks.enter_context(_locked(state / name))
         ledger = ledger_copy.opened(state, url)
         if ledger is None:  # damaged: kept as it is, and begun anew
-            _keep(aside, old, state, None)
-            for left in state.glob("ledger.db*"):
+            damaged = sorted(state.glob(f"{ledger_copy.SQLITE}*"), reverse=True)  # its log first, or it is replayed
+            _keep(aside, old, lambda part: [shutil.copyfile(left, part / left.name) for left in damaged])
+            for left in damaged:
                 left.unlink()
             ledger = ledger_copy.opened(state, url)
             assert ledger is not None
         with closing(ledger):
             engine = ledger.engine
-            ledger_copy.put_back(engine, due, lambda: _keep(aside, old, state, engine))
+            ledger_copy.put_back(engine, due, lambda: _keep(aside, old, lambda part: ledger_copy.copy(engine, part)))
         for place, new in files.items():
             _replace(place, new)
         for name in plan["gone"]:
@@ -94,8 +95,8 @@ def _finish(state: Path, due: Path, url: str | None) -> None:
         shutil.rmtree(done)
 
 
-def _keep(aside: Path | None, old: Iterable[Path], state: Path, engine: Any) -> None:
-    """The old state in a folder of its own, once."""
+def _keep(aside: Path | None, old: Iterable[Path], copied: Callable[[Path], object]) -> None:
+    """The old state in a folder of its own, once; `copied` adds the ledger to the folder."""
     if aside is None or aside.is_dir():
         return
     part = aside.with_name(aside.name + ".part")
@@ -103,15 +104,11 @@ def _keep(aside: Path | None, old: Iterable[Path], state: Path, engine: Any) -> 
     part.mkdir()
     for place in (place for place in old if place.is_file()):
         shutil.copyfile(place, part / place.name)
-    if engine is not None:
-        ledger_copy.copy(engine, part)
-    else:
-        for damaged in state.glob("ledger.db*"):
-            shutil.copyfile(damaged, part / damaged.name)
+    copied(part)
     for file in part.iterdir():
         _sync(file)
     part.rename(aside)
-    _sync(state)
+    _sync(aside.parent)
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from agents.build import audit, build
 from agents.cli.command import DryRun, Json, ProfilesDir, ProjectDir, Target, command, emit, opened
 from agents.cli.frozen import frozen
 from agents.cli.proposals import inbox
-from agents.commit import recovered
 from agents.cli.snapshots import frozen_snapshot  # noqa: F401  registers on `frozen`
+from agents.commit import recovered
 from agents.errors import UsageError
 from agents.frozen.integrity import require_proved
 from agents.heal import heal
