@@ -16,10 +16,12 @@ from typing import Any
 
 import yaml
 
-from agents import dbt
-from agents.errors import FinalError
+from agents import dbt, lock
+from agents.closure import closures
+from agents.errors import FinalError, UsageError
 from agents.project import Project
 from agents.repository import Repository
+from agents.variables import variables_of
 
 KEPT = 3
 """Manifests on disk: the newest, and a few for processes that loaded before."""
@@ -60,6 +62,16 @@ def attach_tests(content: dict[str, Any]) -> None:
         if len(test["depends_on"]["nodes"]) > 1 and read and "ref" not in meta:
             meta["ref"] = {key: read[-1].get(key) for key in ("name", "version")}
             meta["ref"]["package"] = read[-1]["package_name"]
+
+
+def closures_of(project: Project, manifest: Manifest) -> dict[str, str]:
+    """dbt id -> closure of everything in the manifest. A lock that cannot be read names no frozen parents here."""
+    try:
+        frozen = lock.load(project.root)
+    except UsageError as error:
+        logger.warning("%s", error)
+        frozen = {}
+    return closures(manifest.content, frozen, variables_of(project.root, project.variables))
 
 
 def manifest_of(project: Project) -> Manifest:

@@ -36,8 +36,9 @@ def rebuild_condition() -> dg.AutomationCondition:  # type: ignore[type-arg]
 class Layers(DagsterDbtTranslator):
     """Bare model names as keys, a group for each layer, owners from dbt's meta or group."""
 
-    def __init__(self) -> None:
+    def __init__(self, closures: Mapping[str, str] | None = None) -> None:
         super().__init__(DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True))
+        self.closures = closures or {}
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         """`[source, table]` for sources, else the name, with its version where it has one."""
@@ -64,9 +65,9 @@ class Layers(DagsterDbtTranslator):
         return named or list(super().get_owners(dbt_resource_props) or ())
 
     def get_code_version(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """dbt's checksum of the node's file."""
-        checksum = dbt_resource_props.get("checksum") or {}
-        return str(checksum["checksum"])[:16] if checksum.get("checksum") else None
+        """The closure, so that an asset is stale once a macro or variable that it reaches has changed."""
+        closure = self.closures.get(dbt_resource_props["unique_id"])
+        return closure[:16] if closure else None
 
     def get_automation_condition(self, dbt_resource_props: Mapping[str, Any]) -> dg.AutomationCondition | None:  # type: ignore[type-arg]
         """Models and snapshots follow their parents; seeds have none."""

@@ -10,7 +10,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -208,10 +208,19 @@ class Audit:
             os.close(folder)
 
     @contextmanager
+    def standing(self) -> Iterator[None]:
+        """Nothing is appended during the block."""
+        with self._locked() if self.file.is_file() else nullcontext():
+            yield
+
+    @contextmanager
     def _locked(self) -> Iterator[IO[bytes]]:
-        with self.file.open("a+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield file
+        while True:
+            with self.file.open("a+b") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                if os.fstat(file.fileno()).st_ino == self.file.stat().st_ino:  # else it was restored while we waited
+                    yield file
+                    return
 
 
 def render(line: Line) -> bytes:

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from agents import settings
+from agents import restoring, settings
 from agents.errors import FinalError, UsageError
 from agents.graph import Graph, load_graph
 from agents.settings import Settings
@@ -50,8 +50,7 @@ class Project:
     @property
     def prefix(self) -> str:
         """The project's path inside the repository; empty at its root."""
-        path = self.root.relative_to(self.repo).as_posix()
-        return "" if path == "." else path
+        return _prefix(self.root, self.repo)
 
     @property
     def state(self) -> Path:
@@ -88,6 +87,7 @@ def open_project(
     """Find out where everything is; reads files, runs no model, changes nothing but git's own exclude list.
 
     With `broken`, a `dbt_project.yml` that cannot be read stands as in the last good state, if there was one.
+    A restore of a snapshot that was interrupted after it was decided is ended first.
     Raises UsageError: no dbt project, no git repository, settings that do not parse, a profile that
     is missing or is not a DuckDB file, or a `require-dbt-version` that excludes the installed dbt.
     """
@@ -102,6 +102,7 @@ def open_project(
         profiles = _profiles_dir(folder, profiles_dir)
         _require_duckdb(profiles, str(raw.get("profile", "")), target)
         profile = profile_of(read, profiles, target)
+    restoring.finish(_state(repo, _prefix(folder, repo)), configured.ledger_url)
     credentials = profile.credentials
     path = str(credentials.path)
     if path == ":memory:" or path.startswith(("md:", "motherduck:", "ducklake:")) or credentials.is_ducklake:
@@ -156,13 +157,17 @@ def _readable(folder: Path, repo: Path, broken: bool) -> Iterator[Path]:
 
 
 def _last_good(folder: Path, repo: Path) -> bytes | None:
-    prefix = folder.relative_to(repo).as_posix()
-    state = _state(repo, "" if prefix == "." else prefix) / "published" / "current" / "state.json"
+    state = _state(repo, _prefix(folder, repo)) / "published" / "current" / "state.json"
     if not state.is_file():
         return None
     path = f"{json.loads(state.read_text())['commit']}:./dbt_project.yml"
     done = subprocess.run(["git", "-C", str(folder), "show", path], capture_output=True, check=False)
     return None if done.returncode else done.stdout
+
+
+def _prefix(folder: Path, repo: Path) -> str:
+    path = folder.relative_to(repo).as_posix()
+    return "" if path == "." else path
 
 
 def _state(repo: Path, prefix: str) -> Path:

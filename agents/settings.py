@@ -197,12 +197,22 @@ class Notify(Record):
         return bool(self.email or self.webhook)
 
 
+class Snapshots(Record):
+    """Encrypted copies of ledger, lock, certificates and audit."""
+
+    folder: str | None = None
+    """Where they are kept, relative to the dbt project; by default in its state; better on another disk."""
+    keep: int = Field(default=7, ge=1)
+    """How many; older ones are deleted."""
+
+
 class Settings(Record):
     """`adp.yml` beside `dbt_project.yml`; every key is optional."""
 
     policy: Policy = Policy()
     sandbox: Sandbox = Sandbox()
     notify: Notify = Notify()
+    snapshots: Snapshots = Snapshots()
     ledger_url: str | None = None
     """SQLAlchemy URL; default SQLite under `.adp/`. `ADP_LEDGER_URL` wins."""
     lock_wait_seconds: float = Field(default=60, ge=0)

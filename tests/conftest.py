@@ -218,6 +218,8 @@ def _quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "ADP_OBSERVE",
         "ADP_PROJECT_DIR",
         "ADP_SIGNING_KEY",
+        "ADP_SNAPSHOT_KEY",
+        "ADP_SNAPSHOT_KEY_FILE",
         "DBT_PROFILES_DIR",
         "OPENAI_API_KEY",
     ):

@@ -12,7 +12,7 @@ from dagster_dbt.errors import DagsterDbtCliRuntimeError
 
 from adp_dagster.assets.described import described
 from adp_dagster.assets.frozen import UNIQUE_ID, with_versions
-from adp_dagster.manifest import Manifest
+from adp_dagster.manifest import Manifest, closures_of
 from adp_dagster.resources.warehouse import WRITER_POOL, retried_while_locked
 from adp_dagster.translator import Layers
 from agents.errors import Tampered
@@ -27,7 +27,7 @@ def dbt_models(project: Project, manifest: Manifest) -> dg.AssetsDefinition:
 
     As `@dbt_assets` makes it, plus a check for each unit test, which that decorator leaves out.
     """
-    content, translator = manifest.content, Layers()
+    content, translator = manifest.content, Layers(closures_of(project, manifest))
     specs = with_versions(build_dbt_asset_specs(manifest=content, dagster_dbt_translator=translator), content, project)
     by_id = {str(spec.metadata[UNIQUE_ID]): spec for spec in specs}
 

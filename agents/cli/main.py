@@ -12,9 +12,10 @@ from agents import settings, story
 from agents.build import audit, build
 from agents.cli.command import DryRun, Json, ProfilesDir, ProjectDir, Target, command, emit, opened
 from agents.cli.frozen import frozen
-from agents.cli.notify import notifications
 from agents.cli.guard import guard_command
+from agents.cli.notify import notifications
 from agents.cli.proposals import inbox
+from agents.cli.snapshots import frozen_snapshot  # noqa: F401  registers on `frozen`
 from agents.commit import recovered
 from agents.errors import UsageError
 from agents.frozen.integrity import require_proved

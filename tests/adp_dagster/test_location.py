@@ -5,6 +5,8 @@ from typing import Any
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleStatus
+from dagster._core.loader import LoadingContextForTest
 
 from adp_dagster.location import location
 from adp_dagster.resources.platform import Platform
@@ -46,6 +48,18 @@ def metadata(result: dg.ExecuteInProcessResult, name: str) -> dict[str, Any]:
     return {key: value.value for key, value in event.metadata.items()}
 
 
+def stale(shop: Any, instance: dg.DagsterInstance) -> dict[str, list[str]]:
+    """What the UI marks of dbt's models, and why."""
+    graph = location(Platform(project_dir=str(shop.root))).resolve_asset_graph()
+    resolver = CachingStaleStatusResolver(instance, graph, LoadingContextForTest(instance))
+    models = [dg.AssetKey(name) for name in ("stg_orders", "stg_customers", "fct_totals")]
+    found = {key.path[-1]: [cause.reason for cause in resolver.get_stale_causes(key)] for key in models}
+    assert {name for name, why in found.items() if why} == {
+        key.path[-1] for key in models if resolver.get_status(key) != StaleStatus.FRESH
+    }
+    return {name: why for name, why in found.items() if why}
+
+
 def test_a_build_shows_rows_columns_lineage_and_checks_then_publishes_then_stops_at_drift(
     make_shop: Callable[[], Any], instance: dg.DagsterInstance
 ) -> None:
@@ -83,6 +97,23 @@ def test_a_build_shows_rows_columns_lineage_and_checks_then_publishes_then_stops
     drift = checks(drifted)["no_unexplained_drift"]
     assert (drift.passed, drift.severity) == (False, dg.AssetCheckSeverity.ERROR)
     assert metadata(drifted, "data_quality")["checks_passed_share"] == 0.8
+
+
+def test_what_a_changed_macro_reaches_is_stale_until_it_is_built_again(
+    make_shop: Callable[[], Any], instance: dg.DagsterInstance
+) -> None:
+    shop = make_shop()
+    shop.write("macros/money.sql", "{% macro total(x) %}sum({{ x }}){% endmacro %}")
+    text = (shop.root / "models" / "fct_totals.sql").read_text()
+    shop.write("models/fct_totals.sql", text.replace("sum(o.order_amount)", "{{ total('o.order_amount') }}"))
+    shop.commit()
+    assert run(shop, instance).success
+    assert stale(shop, instance) == {}
+
+    shop.write("macros/money.sql", "{% macro total(x) %}round(sum({{ x }}), 2){% endmacro %}")
+    assert stale(shop, instance) == {"fct_totals": ["has a new code version"]}
+    assert run(shop, instance, "fct_totals").success
+    assert stale(shop, instance) == {}
 
 
 def test_a_failed_build_names_the_model_and_leaves_no_connection_behind(

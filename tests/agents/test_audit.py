@@ -3,6 +3,7 @@
 import random
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -97,3 +98,26 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
         worker.join()
     read = Audit(tmp_path).read()
     assert (len(read.lines), read.problems) == (81, ())
+
+
+def _append_one(folder: Path, started: Any) -> None:
+    started.set()
+    Audit(folder).append("waited")
+
+
+def test_who_waited_while_the_log_was_restored_goes_on_in_the_restored_one(tmp_path: Path) -> None:
+    audit = _filled(tmp_path)
+    context = get_context("spawn")
+    started = context.Event()
+    with audit.standing():
+        waiting = context.Process(target=_append_one, args=(tmp_path, started))
+        waiting.start()
+        started.wait()
+        waiting.join(0.5)  # it waits for the lock of the old file
+        assert waiting.is_alive()
+        fresh = tmp_path / "fresh"
+        fresh.write_bytes(audit.file.read_bytes())
+        fresh.replace(audit.file)
+    waiting.join()
+    read = audit.read()
+    assert ([line.event for line in read.lines][-1], len(read.lines), read.problems) == ("waited", 6, ())
