@@ -167,4 +167,5 @@ def _line(text: str) -> str:
 def trailers(frozen: Iterable[Frozen], certificate_sha256: str, approver: str) -> str:
     """The end of a commit message, for programs."""
     versions = "".join(f"Frozen: {f.asset} {f.version}\n" for f in frozen)
-    return f"{versions}Certificate-SHA256: {certificate_sha256}\nApproved-By: {' '.join(approver.split())}\n"
+    said = " ".join(approver.split())
+    return f"{versions}Certificate-SHA256: {certificate_sha256}\nApproved-By: {said}\n"
