@@ -98,10 +98,10 @@ def test_a_fresh_clone_gets_ledger_and_audit_back(kept: Any, tmp_path: Path) -> 
     kept.git("clone", "-q", str(kept.root), str(clone))
     said = listed(clone, "frozen", "restore", str(file))
 
-    assert (said["rows"]["agent_decisions"], said["audit_lines"], said["lost"], said["kept"]) == (3, 3, {}, None)
+    assert (said["rows"]["agent_decisions"], said["audit_lines"], said["lost"], said["kept"]) == (3, 4, {}, None)
     assert standing(clone) == standing(kept.root)
     read = Audit(clone / ".adp" / "root").read()
-    assert (len(read.lines), read.problems) == (3, ())
+    assert (len(read.lines), read.problems) == (4, ())
     assert listed(clone, "frozen", "list") == listed(kept.root, "frozen", "list")
     assert kept.git("-C", str(clone), "status", "--porcelain") == ""
     decide(clone, 1)
