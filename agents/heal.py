@@ -26,6 +26,8 @@ from agents.interrupted import alone, unfinished
 from agents.ledger import Ledger
 from agents.look import Seen, look
 from agents.memory import recall
+from agents.merged import applied_commits, build_merged, notice_merged
+from agents.outcomes import measured
 from agents.policy import facts_of, policy_at, ruling
 from agents.project import Project
 from agents.propose.propose import propose
@@ -109,8 +111,7 @@ def land(project: Project, ledger: Ledger, packed: Packed) -> Applied:
     if packed.package and Repository(project.repo).head() != packed.base:
         packed = pack(project, packed.judgement, packed.ceiling, packed.approver, blocked=packed.blocked)
     outcome = _commit(project, packed, packed.package) if packed.package else _unproved(packed.judgement, packed.base)
-    keep(ledger, project, outcome)
-    return outcome
+    return keep(ledger, project, outcome)
 
 
 def settle(project: Project, ledger: Ledger, judgement: Judgement, ceiling: str | None, approver: str = "") -> Applied:
@@ -165,12 +166,15 @@ def heal(
 
 def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, rerun: Rerun) -> Healed:
     started, stages = time.monotonic(), dict[str, float]()
+    if not dry_run:
+        notice_merged(project, ledger)
+        build_merged(project, ledger)
     with _timed(stages, "observe"):
         seen = _seen(project)
     with _timed(stages, "diagnose"):
         found = diagnose(seen.evidence, seen.graph, seen.edits)
     if not found:
-        if not dry_run and (left := unfinished(project)):
+        if not dry_run and (left := unfinished(project, applied_commits(ledger, project))):
             with _timed(stages, "rerun"):
                 done = build(project, ledger)
             finished = Rebuilt(
@@ -194,6 +198,7 @@ def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, 
     with _timed(stages, "rerun"):
         if any(a.state == "applied" for a in settled):
             rebuilt = rerun(project, ledger, settled)
+            measured(ledger, settled, rebuilt.compared, rebuilt.detail)
     return _conclude(found, settled, rebuilt, stages, started)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from agents.build import Audited, Built
 from agents.contracts import Applied, Check, Tried
+from agents.explain import Explanation, text_of
 from agents.heal import Healed
 from agents.proposals import Kept
 
@@ -87,12 +88,13 @@ def certificate(checks: Sequence[Check]) -> str:
     return "\n".join(f"  [{'ok' if c.passed else 'NO'}] {c.name}: {c.measured}" for c in checks)
 
 
-def of_proposal(kept: Kept, diff: str) -> str:
+def of_proposal(kept: Kept, diff: str, explained: Explanation, missing: str = "") -> str:
     """One proposal whole."""
     why = "\n".join(f"  {d.explanation}" for d in kept.proposal.diagnoses)
-    reasons = "\n".join(f"  {r}" for r in (*kept.proposal.reasons, *kept.proposal.risk_reasons))
+    waits = f"Waits for: {missing}\n" if missing else ""
+    reasons = "\n".join(f"  {r}" for r in kept.proposal.reasons)
     return (
-        f"{kept.proposal.id} {kept.state}: {kept.proposal.title}\nRisk {kept.proposal.risk.value}; {kept.note}\n"
-        f"Why:\n{why}\nReasons:\n{reasons}\nImpact: {kept.proposal.impact}\n"
+        f"{kept.proposal.id} {kept.state}: {kept.proposal.title}\nRisk {kept.proposal.risk.value}; {kept.note}\n{waits}"
+        f"Why:\n{why}\nReasons:\n{reasons}\n{text_of(explained)}\n"
         f"Certificate:\n{certificate(kept.verdict.checks)}\n{diff}"
     )

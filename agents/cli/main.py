@@ -15,6 +15,7 @@ from agents.cli.frozen import frozen
 from agents.cli.proposals import inbox
 from agents.errors import UsageError
 from agents.heal import heal
+from agents.merged import notice_alone
 from agents.project import BUNDLED, find, open_project
 from agents.sandbox.client import warm_up
 
@@ -46,6 +47,7 @@ def build_command(
     Exit 1: the build failed; 3: built, but a drift or an edit that changes results waits, and nothing is published.
     """
     with opened(project, profiles_dir, target) as (found, ledger):
+        notice_alone(found, ledger)
         done = build(found, ledger, select or ())
         messages = [e.message for e in done.evidence]
         value = {"succeeded": done.succeeded, "published": done.published, "evidence": messages, "nodes": done.built}
@@ -69,6 +71,7 @@ def observe_command(
     Exit 3: a drift, or an edit that fails or changes results, waits for an explanation.
     """
     with opened(project, profiles_dir, target) as (found, ledger):
+        notice_alone(found, ledger)
         done = audit(found, ledger, accept or ())
         messages = [e.message for e in done.evidence]
         value = {"published": done.published, "drift": messages, "sources": len(done.observation.tables)}
