@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ FILE, HEAD = "audit.jsonl", "audit.head"
 START = "0" * 64
 """What the first line has as the hash of the line before."""
 TRAILER = "Audit-Head"
+"""In a commit's message: the log, by the first letters of its first line's hash; number and hash of a line."""
 WAY_ON = (
     "See `adp frozen verify`. Restore it from a snapshot with `adp frozen restore`; or move "
     f"{FILE} and {HEAD} away to begin a new one, and what it told is lost."
@@ -78,6 +80,9 @@ class Audit:
         with self._locked() as file:
             last, torn = self._end(file)
             passing("audit.before_write")
+            if last is None:  # no two logs are the same from their first line on
+                last = _made(None, "begin", {"log": uuid.uuid4().hex})
+                file.write(render(last))
             line = _made(last, event, facts if not torn else {**facts, "torn_bytes_removed": torn})
             raw = render(line)
             file.write(raw[: len(raw) // 2])
@@ -91,6 +96,18 @@ class Audit:
             self._note(line)
         passing("audit.written")
         return line
+
+    def name(self) -> str:
+        """What commits call this log; empty where it has no line yet."""
+        if not self.file.is_file():
+            return ""
+        with self.file.open("rb") as file:
+            first = _parsed(file.readline().removesuffix(b"\n"))
+        return first.whole[:12] if first else ""
+
+    def anchor(self, line: Line) -> str:
+        """The trailer of a commit that stands on `line`."""
+        return f"{TRAILER}: {self.name()} {line.head}\n"
 
     def head(self) -> str:
         """Number and hash of the last line; `0` and zeros where there is none."""

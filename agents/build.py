@@ -8,6 +8,7 @@ from agents import dbt, lock, published
 from agents.contracts import Evidence
 from agents.edits import committed, touched
 from agents.errors import FinalError, UsageError
+from agents.frozen.adopt import adopt
 from agents.graph import Graph
 from agents.ledger import Ledger
 from agents.observe.observe import Observation, observe
@@ -99,6 +100,7 @@ def audit(project: Project, ledger: Ledger, accept: Sequence[str] = ()) -> Audit
     left, taken = _accepted(graph, (*seen.evidence, *_edited(project, graph, seen), *_divided(project, graph)), accept)
     if not left and (why := published.too_large(project)):
         left = (Evidence(kind="check_failure", node="published copy", message=why, seen_at=datetime.now(UTC)),)
+    adopt(project, graph, left)
     for item in taken:
         ledger.decide("accept_drift", context={"node": item.node}, suggestion=None, approved=True, executed=True)
     if not left:
@@ -120,7 +122,8 @@ def _edited(project: Project, graph: Graph, seen: Observation) -> tuple[Evidence
     base = repository.head()
     if good is None or good.state.commit == base:
         return ()
-    frozen = {e.path: e.sha256 for e in lock.load(project.root).values()}
+    # What agents froze was proved before it was committed; a person's edit is asked about until somebody accepts it.
+    frozen = {e.path: e.sha256 for e in lock.load(project.root).values() if e.author == "adp"}
     edits = tuple(
         e
         for e in committed(project, good.state.commit, base)

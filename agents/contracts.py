@@ -406,6 +406,8 @@ class Verdict(Record):
     """dbt ids that the rerun builds."""
     fingerprints: dict[str, "Fingerprint"] = {}
     """What the sandbox built of them, by dbt id: compared with the warehouse after the rerun."""
+    columns_before: dict[str, dict[str, str]] = {}
+    """Column -> type in the last good state of each model whose text changes, by dbt id."""
 
     @property
     def failed(self) -> tuple[Check, ...]:
@@ -421,6 +423,8 @@ class Fingerprint(Record):
     """Hash of each whole column."""
     whole: str
     """Hash of the rows with all columns together."""
+    types: dict[str, str] = {}
+    """DuckDB's name of each column's type."""
     apart: tuple[str, ...] = ()
     """Volatile columns, which the same text fills otherwise each time; they and the whole are not compared."""
 
@@ -481,7 +485,11 @@ class Frozen(Record):
     path: str
     """Relative to the dbt project."""
     version: str
-    """Semantic version."""
+    """Semantic version: major where columns are lost or retyped, minor where some are new, else patch."""
+    highest: str = ""
+    """The highest version ever given to this asset, where it is not this one: none is given twice."""
+    author: str = "adp"
+    """Who wrote the bytes: `adp`, or `Name <address>` of the person whose edit was adopted."""
     sha256: str
     """Of the file's raw bytes."""
     parent: str | None

@@ -14,7 +14,7 @@ from agents.repository import Repository
 
 TEXT = (".sql", ".yml", ".yaml", ".py", ".md")
 """Files whose text is code; seeds are data."""
-NOT_CODE = ("adp.yml", "adp.lock", "adp_certificates/", "profiles.yml")
+NOT_CODE = ("adp.yml", "adp.lock", "adp_certificates/", "adp_changelog.md", "profiles.yml")
 VENDORED = "dbt_packages/"
 NOT_THE_TEXT = "The text of the last good commit fails in the same way on today's sources."
 """Said of a failure that no committed edit made."""

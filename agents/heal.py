@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
+from agents import published
 from agents.build import build
-from agents.commit import commit
+from agents.commit import commit, recovered
 from agents.contracts import (
     Applied,
     Diagnosis,
@@ -15,6 +16,7 @@ from agents.contracts import (
     HealReport,
     Judgement,
     Options,
+    ProposalReport,
     Tried,
 )
 from agents.diagnose.diagnose import diagnose
@@ -29,12 +31,14 @@ from agents.memory import recall
 from agents.merged import applied_commits, build_merged, notice_merged
 from agents.outcomes import measured
 from agents.policy import facts_of, policy_at, ruling
+from agents.probation import end_probation
 from agents.project import Project
 from agents.propose.propose import propose
 from agents.propose.restore_text import stops_parsing
 from agents.prove import prove
 from agents.rebuild import Rebuilt, rebuild
 from agents.repository import Repository
+from agents.rollback import RolledBack
 from agents.settings import SETTINGS_FILE
 
 STEPS = ("observe", "diagnose", "propose", "verify", "freeze", "commit", "rerun")
@@ -110,8 +114,22 @@ def land(project: Project, ledger: Ledger, packed: Packed) -> Applied:
     """Commit what is packed and allowed, keep the rest for a person, and record which and why."""
     if packed.package and Repository(project.repo).head() != packed.base:
         packed = pack(project, packed.judgement, packed.ceiling, packed.approver, blocked=packed.blocked)
+    if packed.package and not packed.approver and not packed.hold:
+        packed = replace(packed, hold=_taken_back(ledger, packed.judgement))
+    if packed.package and not packed.hold:
+        published.keep(project)
     outcome = _commit(project, packed, packed.package) if packed.package else _unproved(packed.judgement, packed.base)
     return keep(ledger, project, outcome)
+
+
+def _taken_back(ledger: Ledger, judgement: Judgement) -> str:
+    """Who rolled a repair of the same fault back before, and why: the next one waits for a person."""
+    faults = {d.fingerprint for d in judgement.options.diagnoses}
+    for decision in reversed(ledger.decisions("rollback")):
+        if faults & set(decision["context"]["faults"]):
+            said = decision["outcome"]
+            return f"a repair of this fault was rolled back by {said['by']}: {said['why']}"
+    return ""
 
 
 def settle(project: Project, ledger: Ledger, judgement: Judgement, ceiling: str | None, approver: str = "") -> Applied:
@@ -133,7 +151,15 @@ def _unproved(judgement: Judgement, base: str) -> Applied:
 def _commit(project: Project, packed: Packed, package: Package) -> Applied:
     best = packed.judgement.accepted
     assert best is not None
-    landed = commit(project, package.files, package.message, packed.base, best.proposal.id, packed.hold)
+    landed = commit(
+        project,
+        package.files,
+        package.message,
+        packed.base,
+        best.proposal.id,
+        frozen=package.frozen,
+        hold=packed.hold,
+    )
     return Applied(
         judgement=packed.judgement,
         state="applied" if landed.applied else "pending",
@@ -161,6 +187,7 @@ def heal(
     Raises WarehouseBusy where another heal of the project does not end within `lock_wait_seconds`.
     """
     with alone(project):
+        recovered(project)
         return _heal(project, ledger, ceiling, dry_run, rerun)
 
 
@@ -173,6 +200,8 @@ def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, 
         seen = _seen(project)
     with _timed(stages, "diagnose"):
         found = diagnose(seen.evidence, seen.graph, seen.edits)
+    if not dry_run and (back := end_probation(project, ledger, seen.graph, seen.evidence, seen.edits)):
+        return _ended(project, ledger, back, stages, started)
     if not found:
         if not dry_run and (left := unfinished(project, applied_commits(ledger, project))):
             with _timed(stages, "rerun"):
@@ -200,6 +229,27 @@ def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, 
             rebuilt = rerun(project, ledger, settled)
             measured(ledger, settled, rebuilt.compared, rebuilt.detail)
     return _conclude(found, settled, rebuilt, stages, started)
+
+
+def _ended(project: Project, ledger: Ledger, back: RolledBack, stages: dict[str, float], started: float) -> Healed:
+    """What a version that failed on probation leaves: it is taken back, and a person looks at it."""
+    undone = [row for row in ledger.proposals(project.prefix, "rolled_back") if row["note"] == back.why]
+    reports = tuple(
+        ProposalReport.model_validate(
+            {
+                "id": row["proposal_id"],
+                "title": row["proposal"]["title"],
+                "risk": row["proposal"]["risk"],
+                "state": "rolled_back",
+                "files": [f["path"] for f in row["proposal"]["files"]],
+                "certificate": {"checks": row["verdict"]["checks"]},
+            }
+        )
+        for row in undone
+    )
+    done = Rebuilt(back.data in ("restored", "rebuilt"), back.data == "restored", f"{back.why}; {back.detail}")
+    commit = back.landed.commit if back.landed else None
+    return Healed(_report("pending", (), reports, commit, started), rebuilt=done, stages=stages)
 
 
 def _seen(project: Project) -> Seen:

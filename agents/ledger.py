@@ -142,6 +142,11 @@ class Ledger:
         with self.engine.connect() as db:
             return [dict(row) for row in db.execute(query).mappings()]
 
+    def since(self, operation: str, moment: datetime) -> list[dict[str, Any]]:
+        """Decisions of a kind after a moment, oldest first."""
+        found = self.decisions(operation)
+        return [d for d in found if _in_utc(d["timestamp"]) > moment]
+
     def latest(self, *operations: str, executed: bool | None = None) -> dict[str, Any] | None:
         """The newest decision of these kinds; None where there is none."""
         table = agent_decisions
@@ -152,8 +157,7 @@ class Ledger:
             row = db.execute(query.limit(1)).mappings().first()
         if row is None:
             return None
-        stamp: datetime = row["timestamp"]
-        return {**row, "timestamp": stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)}  # SQLite forgets the zone
+        return {**row, "timestamp": _in_utc(row["timestamp"])}
 
     def decision_of(self, proposal_id: str) -> dict[str, Any] | None:
         """The newest decision whose suggestion is this proposal; None where there is none."""
@@ -272,6 +276,10 @@ class Ledger:
         query = sa.select(quality_history).where(quality_history.c.relation == relation).order_by(quality_history.c.id)
         with self.engine.connect() as db:
             return [dict(row) for row in db.execute(query).mappings()]
+
+
+def _in_utc(stamp: datetime) -> datetime:
+    return stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)  # SQLite forgets the zone
 
 
 def _pattern_id(kind: str, data: Mapping[str, Any]) -> uuid.UUID:

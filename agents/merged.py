@@ -151,7 +151,7 @@ def _locked(project: Project, judgement: Judgement, merge: Merge, who: Voice) ->
     texts = {f.path for f in best.proposal.files}
     files = {path: text for path, text in package.files.items() if path not in texts}
     drop_branch(project, best.proposal.id)
-    landed = commit(project, files, package.message, head, best.proposal.id)
+    landed = commit(project, files, package.message, head, best.proposal.id, frozen=package.frozen)
     return landed.commit if landed.applied else merge.commit
 
 

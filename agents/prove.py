@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from agents import published
 from agents.contracts import Judgement, Options, RepointSource
 from agents.graph import Graph
 from agents.project import Project
@@ -45,13 +46,24 @@ def prove(
                 del open_nodes[id(option)]
                 blocked = tuple({uid for broken in open_nodes.values() for uid in broken})
                 case = Case(option, wanted, blocked, tuple(grown), moved, chosen)
-                judgement = verify(project, graph, base, case, staged, worker)
+                judgement = _with_columns(project, graph, verify(project, graph, base, case, staged, worker))
                 judged.append(judgement)
                 if judgement.accepted is None:
                     open_nodes[id(option)] = _broken_by(graph, option)
     finally:
         staged.remove()
     return tuple(judged)
+
+
+def _with_columns(project: Project, graph: Graph, judgement: Judgement) -> Judgement:
+    """The accepted verdict with the columns that its models had in the last good state: they decide the version."""
+    best = judgement.accepted
+    if best is None:
+        return judgement
+    before = published.columns(project, [graph.nodes[uid] for uid in best.proposal.nodes if uid in graph.nodes])
+    verdict = best.verdict.model_copy(update={"columns_before": before})
+    others = tuple(t for t in judgement.tried if t is not best)
+    return judgement.model_copy(update={"tried": (best.model_copy(update={"verdict": verdict}), *others)})
 
 
 def _places(options: Iterable[Options]) -> dict[str, tuple[tuple[str, str], ...]]:

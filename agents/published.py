@@ -14,11 +14,15 @@ from pydantic import Field
 
 from agents.contracts import Record, TableProfile
 from agents.errors import UsageError
+from agents.failpoints import passing
 from agents.graph import Node
 from agents.project import Project
-from agents.warehouse import literal, quoted, reading, writing
+from agents.warehouse import columns as columns_of
+from agents.warehouse import exists, literal, quoted, reading, writing
 
 MEGABYTE = 1_000_000
+KEPT = "kept"
+"""The file that marks a copy which is not thrown away when newer ones come."""
 
 
 class State(Record):
@@ -98,7 +102,8 @@ def publish(project: Project, state: State, externals: Iterable[Node] = ()) -> P
                 shutil.copyfile(file, folder / file.name)
     _keep_externals(project, copy, externals)
     (folder / "state.json").write_text(json.dumps(state.model_dump(mode="json"), indent=1))
-    _switch(shelf, folder)
+    passing("publish.copied")
+    _switch(shelf, folder, project.settings.kept_copies)
     return copy
 
 
@@ -121,19 +126,58 @@ def _keep_externals(project: Project, copy: Path, externals: Iterable[Node]) -> 
         os.chdir(before)
 
 
-def _switch(shelf: Path, folder: Path) -> None:
+def _switch(shelf: Path, folder: Path, kept: int) -> None:
     link = shelf / "next"
     link.unlink(missing_ok=True)
     link.symlink_to(folder.name)
+    passing("publish.before_switch")
     link.rename(shelf / "current")
-    for old in shelf.iterdir():
-        if old.is_dir() and not old.is_symlink() and old != folder:
+    passing("publish.switched")
+    folders = sorted((f for f in shelf.iterdir() if f.is_dir() and not f.is_symlink()), reverse=True)
+    before = [f for f in folders if (f / KEPT).is_file() and f != folder]
+    for old in folders:
+        if old != folder and old not in before[:kept]:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def restore(project: Project, nodes: Iterable[Node]) -> tuple[str, ...]:
-    """Put tables back to the last good state, in the one writer's slot; returns what was restored."""
-    published = required(project)
+def keep(project: Project) -> None:
+    """Keep the copy that is current now when newer ones come: a change of code is about to follow it."""
+    found = current(project)
+    if found is not None and project.settings.kept_copies:
+        (found.file.parent / KEPT).touch()
+
+
+def kept(project: Project) -> tuple[Published, ...]:
+    """The current copy and those that were kept, newest first."""
+    found = current(project)
+    shelf = project.state / "published"
+    folders = sorted((f.parent for f in shelf.glob(f"*/{KEPT}") if not f.parent.is_symlink()), reverse=True)
+    others = [f for f in folders if found is None or f != found.file.parent]
+    copies = (Published(State.model_validate_json((f / "state.json").read_text()), f / project.warehouse.name)
+              for f in others if (f / "state.json").is_file())  # fmt: skip
+    return (*([found] if found else []), *copies)
+
+
+def republish(project: Project, copy: Published, commit: str) -> None:
+    """Let an older copy be the last good state again, of `commit`, whose code is what it was built by."""
+    folder = copy.file.parent
+    state = copy.state.model_copy(update={"commit": commit})
+    fresh = folder / "state.json.next"
+    fresh.write_text(json.dumps(state.model_dump(mode="json"), indent=1))
+    fresh.replace(folder / "state.json")
+    _switch(project.state / "published", folder, project.settings.kept_copies)
+
+
+def columns(project: Project, nodes: Iterable[Node]) -> dict[str, dict[str, str]]:
+    """Column -> type of each node in the last good state, by dbt id; nodes that are no table there are left out."""
+    with reading(required(project).file) as db:
+        stood = {n.unique_id: quoted(n.schema, n.identifier) for n in nodes if n.relation}
+        return {uid: columns_of(db, name) for uid, name in stood.items() if exists(db, name)}
+
+
+def restore(project: Project, nodes: Iterable[Node], copy: Published | None = None) -> tuple[str, ...]:
+    """Put tables back to the last good state or to another copy, in the one writer's slot; returns which."""
+    published = copy or required(project)
     wanted = [n for n in nodes if n.relation]
     done = []
     with writing(project.warehouse, project.settings.lock_wait_seconds) as db:

@@ -131,17 +131,14 @@ def take_back(project: Project, ledger: Ledger, settled: Sequence[Applied], reas
     tip = applied[-1].commit if applied else None
     for outcome in reversed(applied):
         assert tip is not None
-        paths = _paths(project, outcome)
-        tip = revert(project, tip, outcome.base, paths, reason)
+        tip = revert(project, tip, outcome.base, outcome.frozen, _paths(project, outcome), reason)
     if anew := [project.graph.nodes[uid] for uid in refreshed(settled)]:
         published.restore(project, anew)
     rolled_back(ledger, applied, reason)
 
 
 def _paths(project: Project, outcome: Applied) -> tuple[str, ...]:
-    from agents.lock import LOCK_FILE
-
     best = outcome.judgement.accepted
     files = tuple(f.path for f in best.proposal.files) if best else ()
     certificates = tuple(project.in_repo(f.certificate) for f in outcome.frozen)
-    return tuple(dict.fromkeys((*files, project.in_repo(LOCK_FILE), *certificates)))
+    return tuple(dict.fromkeys((*files, *certificates)))

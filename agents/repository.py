@@ -4,10 +4,12 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from agents.errors import FinalError, RaceLost, UsageError
+from agents.failpoints import passing
 from agents.text import as_bytes, as_text
 
 IDENTITY = {
@@ -96,11 +98,13 @@ class Repository:
                 else:
                     blob = self.git("hash-object", "-w", "--stdin", stdin=as_bytes(text)).decode().strip()
                     entries.append(f"{self._mode(base, path)} {blob}\t{path}\0")
+            passing("land.blobs_written")
             self.git("update-index", "-z", "--index-info", env=env, stdin="".join(entries).encode())
             tree = self.git("write-tree", env=env).decode().strip()
-            return (
-                self.git("commit-tree", tree, "-p", base, "-F", "-", env=env, stdin=message.encode()).decode().strip()
-            )
+            passing("land.tree_written")
+            written = self.git("commit-tree", tree, "-p", base, "-F", "-", env=env, stdin=message.encode())
+            passing("land.commit_written")
+            return written.decode().strip()
 
     def _mode(self, base: str, path: str) -> str:
         listed = self.git("ls-tree", base, "--", path).decode()
@@ -119,14 +123,41 @@ class Repository:
         """Make a new ref. Raises FinalError where it exists."""
         self.git("update-ref", ref, commit, "0" * 40)
 
-    def checkout_paths(self, commit: str, paths: Sequence[str]) -> None:
-        """Bring index and work tree of just these paths to `commit`; a moved ref alone shows as a staged reversal."""
-        present = [p for p in paths if self.read(commit, p) is not None]
-        gone = [p for p in paths if p not in present]
-        if present:
-            self.git("checkout", commit, "--", *present)
-        if gone:
-            self.git("rm", "-q", "--ignore-unmatch", "-f", "--", *gone)
+    def put(self, ref: str, commit: str) -> None:
+        """Let a ref of our own be this commit, whether or not it is there."""
+        self.git("update-ref", ref, commit)
+
+    def tag(self, name: str, commit: str) -> bool:
+        """Make a tag; False where there is one of that name, which stays."""
+        if self.line("for-each-ref", f"refs/tags/{name}"):
+            return False
+        self.create(f"refs/tags/{name}", commit)
+        return True
+
+    def contains(self, commit: str, older: str) -> bool:
+        """Whether `older` is the commit or one that it stands on."""
+        with suppress(FinalError):
+            return not self.line("rev-list", "-1", older, f"^{commit}", "--")
+        return False
+
+    def same_as(self, commit: str, paths: Sequence[str]) -> tuple[str, ...]:
+        """Those of `paths` whose bytes in the work tree are the commit's, by hash and not by git's notes of times.
+
+        Filters of git (line ends, say) are applied as it would; a path that is in neither counts as the same.
+        """
+        listed = self.git("ls-tree", "-r", "-z", commit, "--", *paths).decode() if paths else ""
+        rows = (row.split("\t", 1) for row in listed.split("\0") if row)
+        blobs = {path: mode.split()[2] for mode, path in rows}
+        there = [p for p in paths if (self.root / p).is_file()]
+        hashed = self.git("hash-object", "--stdin-paths", stdin="\n".join(there).encode()).decode().split()
+        now = dict(zip(there, hashed, strict=True)) if there else {}
+        return tuple(p for p in paths if now.get(p) == blobs.get(p))
+
+    def messages(self, revisions: str, *paths: str) -> list[tuple[str, str]]:
+        """Commits of a range with their whole messages, newest first; of those only that touch `paths`, if any."""
+        told = self.git("log", "--format=%H%x00%B%x01", revisions, *(("--", *paths) if paths else ())).decode()
+        pairs = (entry.strip("\n").split("\0", 1) for entry in told.split("\1") if entry.strip())
+        return [(sha, message) for sha, message in pairs]
 
     def diff(self, before: str, after: str) -> str:
         """Unified diff between two commits."""

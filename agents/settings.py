@@ -174,9 +174,15 @@ class Sandbox(Record):
     """Limits of the process that runs candidates."""
 
     memory_mb: int = Field(default=2048, ge=256)
+    """DuckDB's memory; the process gets 1 GB more for Python, dbt and what DuckDB does not count."""
     seconds: int = Field(default=300, ge=10)
     disk_mb: int = Field(default=8192, ge=64)
+    """Everything that one sandbox writes."""
     threads: int = Field(default=2, ge=1)
+    isolation: Literal["auto", "bubblewrap", "none"] = "auto"
+    """`auto`: bubblewrap where it works; `bubblewrap` refuses to work without it."""
+    variables: tuple[str, ...] = ()
+    """Environment variables that the sandbox gets as they are, because they only look like credentials."""
 
 
 class Settings(Record):
@@ -190,6 +196,10 @@ class Settings(Record):
     """How long to wait for DuckDB's file lock before saying that it is held."""
     published_mb: int | None = Field(default=None, ge=1)
     """Largest warehouse file, in megabytes, of which a published copy is kept; without it the free disk decides."""
+    audit_keys: tuple[str, ...] = ()
+    """Public keys (`ssh-ed25519 ...`), one of which must have signed each line of the audit log."""
+    kept_copies: int = Field(default=3, ge=0)
+    """Published copies from before a repair that are kept, so that a rollback can restore its data."""
     observe: bool = True
     """False builds and publishes nothing but what dbt itself does (`ADP_OBSERVE=0`)."""
 

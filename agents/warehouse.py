@@ -183,7 +183,7 @@ def fingerprint(connection: duckdb.DuckDBPyConnection, relation: str) -> Fingerp
     row = connection.execute(f"select count(*), {together}, {', '.join(parts)} from {relation}").fetchone()
     assert row is not None
     hashes = [value or "0" for value in row[2:]]
-    return Fingerprint(rows=row[0], whole=row[1] or "0", columns=dict(zip(exact, hashes, strict=True)))
+    return Fingerprint(rows=row[0], whole=row[1] or "0", columns=dict(zip(exact, hashes, strict=True)), types=kinds)
 
 
 def unbounded(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, int]:

@@ -1,20 +1,20 @@
 """Versions, hashes, lock and certificate of an accepted proposal; nothing is written here."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 
 from agents import lock
-from agents.contracts import FileChange, Frozen, FullRefresh, MapColumn, Proposal, Tried, ValueChange
+from agents.contracts import FileChange, Frozen, FullRefresh, MapColumn, Tried, ValueChange, Verdict
+from agents.freeze import changelog
+from agents.freeze.version import FIRST, following, kind_of, parts
 from agents.project import Project
 from agents.repository import Repository
 from agents.text import as_bytes
 
 CERTIFICATES = "adp_certificates"
-FIRST_VERSION = "1.0.0"
-"""What a person's own text counts as before its first repair."""
 
 
 @dataclass(frozen=True)
@@ -28,74 +28,96 @@ class Package:
 
 
 def freeze(project: Project, tried: Tried, base: str, approver: str, now: datetime) -> Package:
-    """Lock entries, certificate and message for an accepted proposal on top of commit `base`."""
+    """Lock entries, certificate, changelog and message for an accepted proposal on top of commit `base`."""
     proposal = tried.proposal
     repository = Repository(project.repo)
-    lock_path = project.in_repo(lock.LOCK_FILE)
-    entries = lock.parse(repository.read(base, lock_path) or "")
+    entries = lock.parse(repository.read(base, project.in_repo(lock.LOCK_FILE)) or "")
     certificate = certificate_of(tried, base, approver, now)
     name = f"{CERTIFICATES}/{proposal.id}.json"
     digest = lock.digest(certificate.encode())
-    frozen: list[Frozen] = []
+    frozen = []
     for file in proposal.files:
-        frozen.append(_frozen(project, file, proposal, entries, approver, name, digest, now))
-        entries[frozen[-1].asset] = frozen[-1]
+        entry = _frozen(project, file, tried, entries, approver, now)
+        frozen.append(entry.model_copy(update={"certificate": name, "certificate_sha256": digest}))
+        entries[entry.asset] = frozen[-1]
     files: dict[str, str | None] = {f.path: f.after for f in proposal.files}
-    files[lock_path] = lock.render(entries.values())
+    files |= beside(project, base, entries, frozen, proposal.title)
     files[project.in_repo(name)] = certificate
-    return Package(tuple(frozen), files, _message(tried, frozen, digest))
+    return Package(tuple(frozen), files, _message(tried, frozen, digest, approver))
+
+
+def beside(
+    project: Project, base: str, entries: Mapping[str, Frozen], changed: Iterable[Frozen], why: str
+) -> dict[str, str | None]:
+    """Lock and changelog with the versions that `changed`, by path in the repository."""
+    log = project.in_repo(changelog.CHANGELOG)
+    text = Repository(project.repo).read(base, log)
+    return {
+        project.in_repo(lock.LOCK_FILE): lock.render(entries.values()),
+        log: changelog.with_lines(text, changed, why),
+    }
 
 
 def _frozen(
-    project: Project,
-    change: FileChange,
-    proposal: Proposal,
-    entries: dict[str, Frozen],
-    approver: str,
-    certificate: str,
-    digest: str,
-    now: datetime,
+    project: Project, change: FileChange, tried: Tried, entries: Mapping[str, Frozen], approver: str, now: datetime
 ) -> Frozen:
+    changes = tried.proposal.changes
     path = change.path.removeprefix(f"{project.prefix}/") if project.prefix else change.path
-    asset = _asset(path, entries)
+    asset = asset_in(path, entries)
     before = entries.get(asset)
     known = before.aliases if before else {}
     aliases = {source: dict(columns) for source, columns in known.items()}
-    for c in (c for c in proposal.changes if isinstance(c, MapColumn)):
+    for c in (c for c in changes if isinstance(c, MapColumn)):
         names = aliases.setdefault(c.source, {}).get(c.column, ())
         aliases[c.source][c.column] = tuple(sorted({*names, c.arrives_as}))
-    read = tuple(c for c in proposal.changes if isinstance(c, ValueChange | FullRefresh))
-    parent = before.version if before else FIRST_VERSION
+    read = tuple(c for c in changes if isinstance(c, ValueChange | FullRefresh))
     return Frozen(
         asset=asset,
         path=path,
-        version=_next(parent),
+        version=next_version(project, asset, before, _kind(tried.verdict, PurePosixPath(path).stem)),
         sha256=lock.digest(as_bytes(change.after or "")),
-        parent=parent,
+        parent=before.version if before else FIRST,
         approver=approver,
-        certificate=certificate,
-        certificate_sha256=digest,
+        certificate="",
+        certificate_sha256="",
         frozen_at=now,
         aliases=aliases,
         readings=(*(before.readings if before else ()), *read),
     )
 
 
-def _asset(path: str, entries: dict[str, Frozen]) -> str:
+def asset_in(path: str, entries: Mapping[str, Frozen]) -> str:
     """Name of the asset in a file: dbt's for a model; with its folders where another file has that name."""
     name = PurePosixPath(path).stem
     taken = entries.get(name)
     return name if taken is None or taken.path == path else PurePosixPath(path).with_suffix("").as_posix()
 
 
-def _next(version: str) -> str:
-    """A repair keeps columns and their meaning: a patch.
+def tag_of(project: Project, asset: str, version: str) -> str:
+    """The tag of a version: `adp/[path of the project/]asset/version`."""
+    return "/".join(part for part in ("adp", project.prefix, asset, version) if part)
 
-    >>> _next("1.4.2")
-    '1.4.3'
-    """
-    major, minor, patch = version.split(".")
-    return f"{major}.{minor}.{int(patch) + 1}"
+
+def next_version(project: Project, asset: str, before: Frozen | None, kind: str) -> str:
+    """The version after the highest that the asset ever had, by the lock and by git's tags."""
+    folder = f"refs/tags/{tag_of(project, asset, '')}".rstrip("/")
+    listed = Repository(project.repo).line("for-each-ref", "--format=%(refname)", f"{folder}/").split()
+    tagged = [name.removeprefix(f"{folder}/") for name in listed]
+    known = [before.version, before.highest or before.version] if before else [FIRST]
+    numbers = [v for v in (*known, *tagged) if v.count(".") == 2 and v.replace(".", "").isdigit()]
+    return following(max(numbers, key=parts), kind)
+
+
+def _kind(verdict: Verdict, stem: str) -> str:
+    """How the proof says that the table of a model changed, found by the name of its file."""
+    uid = next((u for u in verdict.fingerprints if _stem(u) == stem), "")
+    after = verdict.fingerprints[uid].types if uid else None
+    return kind_of(verdict.columns_before.get(uid), after)
+
+
+def _stem(unique_id: str) -> str:
+    """`model.shop.orders.v2` lives in `orders_v2.sql`."""
+    return "_".join(unique_id.split(".")[2:])
 
 
 def certificate_of(tried: Tried, base: str, approver: str, now: datetime) -> str:
@@ -119,12 +141,22 @@ def certificate_of(tried: Tried, base: str, approver: str, now: datetime) -> str
     return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
 
 
-def _message(tried: Tried, frozen: Sequence[Frozen], digest: str) -> str:
+def _message(tried: Tried, frozen: Sequence[Frozen], digest: str, approver: str) -> str:
     proposal = tried.proposal
-    why = "\n".join(f"- {d.explanation}" for d in proposal.diagnoses)
-    proof = "\n".join(f"- {c.name}: {c.measured}"[:200] for c in tried.verdict.checks)
-    versions = "\n".join(f"Frozen: {f.asset} {f.version}" for f in frozen)
+    # Names and values come from data: a line break in one must not look like a line of ours.
+    why = "\n".join(f"- {_line(d.explanation)}" for d in proposal.diagnoses)
+    proof = "\n".join(f"- {_line(f'{c.name}: {c.measured}')}"[:200] for c in tried.verdict.checks)
     return (
-        f"{proposal.title}\n\nWhy:\n{why}\n\nProof:\n{proof}\n\n"
-        f"Proposal: {proposal.id}\nRisk: {proposal.risk.value}\n{versions}\nCertificate-SHA256: {digest}\n"
+        f"{_line(proposal.title)}\n\nWhy:\n{why}\n\nProof:\n{proof}\n\n"
+        f"Proposal: {proposal.id}\nRisk: {proposal.risk.value}\n{trailers(frozen, digest, approver)}"
     )
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def trailers(frozen: Iterable[Frozen], certificate_sha256: str, approver: str) -> str:
+    """The end of a commit message, for programs."""
+    versions = "".join(f"Frozen: {f.asset} {f.version}\n" for f in frozen)
+    return f"{versions}Certificate-SHA256: {certificate_sha256}\nApproved-By: {_line(approver)}\n"

@@ -2,57 +2,68 @@
 
 import atexit
 import json
-import os
-import re
-import resource
 import selectors
 import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import IO, Any, NoReturn, Self
 
-from agents.dbt import project_files
+from agents.dbt import SAVED
 from agents.errors import SandboxError
-from agents.sandbox.stage import Stage
+from agents.parsed import carry_over
+from agents.sandbox.environment import Environment, environment_of, tells
+from agents.sandbox.isolation import Reach, command, wrapped
+from agents.sandbox.limits import restrict, taken_mb
+from agents.sandbox.stage import Stage, reach_of
+from agents.sandbox.withheld import withheld
 from agents.sandbox.worker import FOLDER
 from agents.settings import Sandbox as Limits
 
-NEEDED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR")
 SANDBOXES = 8
 """Sandboxes that one process serves, one after the other; importing dbt costs as much as a small build."""
+LOOK_SECONDS = 0.5
+"""How often the disk that a sandbox takes is looked at."""
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What a process must be for a sandbox to be able to use it."""
+
+    limits: Limits
+    environment: Environment
+    reach: Reach | None
+    """Only bubblewrap has one."""
+    thread: int
+    """bubblewrap ends with the thread that started it."""
 
 
 class _Process:
     """A process that has imported dbt and waits for a sandbox to work in."""
 
-    def __init__(self, limits: Limits, environment: dict[str, str]) -> None:
-        self.kind, self.left = (limits, environment), SANDBOXES
-        self.limits = limits
+    def __init__(self, kind: _Kind) -> None:
+        self.kind, self.left = kind, SANDBOXES
         # Its standard input ends with this process, so that it is never left behind.
-        self.folder = Path(tempfile.mkdtemp(prefix=FOLDER))
+        self.folder = Path(tempfile.mkdtemp(prefix=FOLDER)).resolve()
         self.log: IO[bytes] = (self.folder / "worker.log").open("wb")
+        inner = [sys.executable, "-m", "agents.sandbox.worker"]
+        home = str(self.folder)
         self.popen = subprocess.Popen(
-            [sys.executable, "-m", "agents.sandbox.worker"],
+            inner if kind.reach is None else command(inner, self.folder, kind.reach),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.log,
             cwd=self.folder,
-            env={**environment, "HOME": str(self.folder)},
-            preexec_fn=self._limit,
+            env={**kind.environment.variables, "HOME": home, "TMPDIR": home},
+            preexec_fn=lambda: restrict(kind.limits, SANDBOXES),
             start_new_session=True,
         )
-
-    def _limit(self) -> None:
-        seconds = self.limits.seconds * self.limits.threads * SANDBOXES
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-        size = self.limits.disk_mb * 1024 * 1024
-        resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     @property
     def last_words(self) -> str:
@@ -65,6 +76,8 @@ class _Process:
         assert self.popen.stdout
         self.popen.kill()
         self.popen.wait()
+        with suppress(OSError):
+            self.popen.stdout.read()  # what runs inside bubblewrap ends a moment after it
         with suppress(BrokenPipeError):
             self.popen.stdin.close()
         self.popen.stdout.close()
@@ -77,9 +90,14 @@ _spare: _Process | None = None
 
 
 def warm_up(project: Path, limits: Limits) -> None:
-    """Start a worker now because a sandbox is about to be wanted; it imports dbt meanwhile."""
+    """Start a worker now because a sandbox is about to be wanted; it imports dbt meanwhile.
+
+    Raises UsageError where the settings ask for bubblewrap and it does not work.
+    """
     global _spare
-    _spare = _take(project, limits)
+    reach = reach_of(project)
+    if reach or not wrapped(limits):
+        _spare = _take(project, limits, reach)
 
 
 @atexit.register
@@ -91,16 +109,17 @@ def cool_down() -> None:
     _spare = None
 
 
-def _take(project: Path, limits: Limits) -> _Process:
+def _take(project: Path, limits: Limits, reach: Reach | None) -> _Process:
     """The spare process if it fits, else a new one."""
     global _spare
     found, _spare = _spare, None
-    environment = _environment(project)
+    held = reach if wrapped(limits) else None
+    kind = _Kind(limits, environment_of(project, limits), held, threading.get_ident() if held else 0)
     if found is not None:
-        if found.left and found.popen.poll() is None and found.kind == (limits, environment):
+        if found.left and found.popen.poll() is None and found.kind == kind:
             return found
         found.end()
-    return _Process(limits, environment)
+    return _Process(kind)
 
 
 class Worker:
@@ -113,7 +132,7 @@ class Worker:
     def __init__(self, stage: Stage, project: Path, limits: Limits) -> None:
         self.stage, self.limits = stage, limits
         self.deadline = time.monotonic() + limits.seconds
-        self.held = _take(project, limits)
+        self.held = _take(project, limits, stage.reach)
         self.held.left -= 1
         self.process = self.held.popen
         self.entered = self.failed = False
@@ -122,8 +141,17 @@ class Worker:
         """One request, one answer. Raises SandboxError where the worker failed, died or ran out of time."""
         if not self.entered:
             self.entered = True
+            self._begin_parsed()
             self._ask("enter", described=self.stage.described)
+        if do == "write":
+            arguments["files"] = {p: text for p, text in arguments["files"].items() if not withheld(p)}
         return self._ask(do, **arguments)
+
+    def _begin_parsed(self) -> None:
+        """Let dbt begin with what is parsed of the project already, unless that tells a credential."""
+        saved, stage = self.stage.parsed / SAVED, self.stage
+        if saved.is_file() and not tells(saved.read_bytes(), self.held.kind.environment):
+            carry_over(stage.parsed, stage.folder, stage.project, stage.folder, stage.target)
 
     def _ask(self, do: str, **arguments: Any) -> Any:
         assert self.process.stdin
@@ -135,10 +163,11 @@ class Worker:
             raise SandboxError(self._died(do)) from None
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
-            if not selector.select(max(self.deadline - time.monotonic(), 0)):
-                self.failed = True
-                self.process.kill()
-                raise SandboxError(f"the sandbox did not finish {do} within {self.limits.seconds} s (sandbox.seconds)")
+            while not selector.select(min(max(self.deadline - time.monotonic(), 0), LOOK_SECONDS)):
+                self._require_room(do)
+                if time.monotonic() >= self.deadline:
+                    self._stop(f"did not finish {do} within {self.limits.seconds} s (sandbox.seconds)")
+        self._require_room(do)
         line = self.process.stdout.readline()
         if not line:
             raise SandboxError(self._died(do))
@@ -147,6 +176,19 @@ class Worker:
             self.failed = True
             raise SandboxError(f"sandbox, {do}: {answer['error']}")
         return answer["ok"]
+
+    def _require_room(self, do: str) -> None:
+        taken = taken_mb((self.stage.folder, self.held.folder))
+        if taken > self.limits.disk_mb:
+            self._stop(
+                f"took {taken:,.0f} MB of the disk during {do}; allowed are {self.limits.disk_mb:,} "
+                "(sandbox.disk_mb in adp.yml)"
+            )
+
+    def _stop(self, why: str) -> NoReturn:
+        self.failed = True
+        self.process.kill()
+        raise SandboxError(f"the sandbox {why}")
 
     def _died(self, do: str) -> str:
         self.failed = True
@@ -163,19 +205,3 @@ class Worker:
             self.held.end()
         else:
             _spare = self.held
-
-
-def _environment(project: Path) -> dict[str, str]:
-    """What the worker may know: no credentials, only the variables that the project names and that are not secret."""
-    kept = {name: os.environ[name] for name in NEEDED if name in os.environ}
-    for name in _named_variables(project):
-        if name in os.environ and "SECRET" not in name:
-            kept[name] = os.environ[name]
-    package_root = str(Path(__file__).resolve().parents[2])
-    return {**kept, "PYTHONPATH": package_root, "PYTHONDONTWRITEBYTECODE": "1"}
-
-
-def _named_variables(project: Path) -> set[str]:
-    pattern = re.compile(r"env_var\(\s*['\"](\w+)['\"]")
-    files = project_files(project, (".sql", ".yml", ".yaml"))
-    return {name for file in files for name in pattern.findall(file.read_text(errors="replace"))}

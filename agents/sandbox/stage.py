@@ -6,7 +6,7 @@ import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ import yaml
 
 from agents import published
 from agents.graph import Graph, Node
-from agents.project import Project
+from agents.project import Project, _state
 from agents.repository import Repository
+from agents.sandbox.isolation import Reach
+from agents.sandbox.withheld import names_withheld, strip
 from agents.seeds import changed_seeds
 from agents.warehouse import definitions, exists, literal, quoted, reading
 
@@ -36,6 +38,8 @@ class Stage:
     target: str
     parsed: Path
     """dbt's artifacts of the project itself: what its parse is begun with."""
+    limits: dict[str, Any] = field(default_factory=dict)
+    """Settings of DuckDB that keep it below the limits of the process."""
 
     @property
     def project(self) -> Path:
@@ -46,6 +50,11 @@ class Stage:
     def warehouse(self) -> Path:
         """The sandbox's own DuckDB file, under the production's name."""
         return self.folder / f"{self.catalog}.duckdb"
+
+    @property
+    def reach(self) -> Reach:
+        """What its worker may touch."""
+        return _reach(self.folder.parent)
 
     @property
     def described(self) -> dict[str, Any]:
@@ -72,7 +81,34 @@ def plan(project: Project) -> Stage:
             shutil.rmtree(left, ignore_errors=True)
     good = published.required(project)
     files = {GOOD: str(good.file), NOW: str(folder / "now.duckdb")}
-    return Stage(folder, project.catalog, files, project.target, project.artifacts)
+    return Stage(folder, project.catalog, files, project.target, project.artifacts, _limits(project, folder))
+
+
+def _limits(project: Project, folder: Path) -> dict[str, Any]:
+    limits = project.settings.sandbox
+    return {
+        "memory_limit": f"{limits.memory_mb}MB",
+        "threads": limits.threads,
+        "temp_directory": str(folder / "spill"),
+        "max_temp_directory_size": f"{limits.disk_mb}MB",
+    }
+
+
+def reach_of(root: Path) -> Reach | None:
+    """What a worker of the dbt project in `root` may touch; None where no good state was published, so none works."""
+    repo = next((p for p in (root, *root.parents) if (p / ".git").exists()), None)
+    if repo is None:
+        return None
+    prefix = root.relative_to(repo).as_posix()
+    reach = _reach(_state(repo, "" if prefix == "." else prefix) / "sandbox")
+    if not reach.readable.is_dir():
+        return None
+    reach.writable.mkdir(exist_ok=True)
+    return reach
+
+
+def _reach(shelf: Path) -> Reach:
+    return Reach(shelf, shelf.parent / "published", shelf.parents[2])
 
 
 Places = Mapping[str, Iterable[tuple[str, str]]]
@@ -116,11 +152,30 @@ def lock_down(db: duckdb.DuckDBPyConnection, files: Mapping[str, str], readable:
     db.execute("set lock_configuration = true")
 
 
+@contextmanager
+def opened(staged: Stage) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The sandbox's own warehouse, locked."""
+    db = duckdb.connect(str(staged.warehouse))
+    try:
+        _within(db, staged)
+        lock_down(db, staged.files)
+        yield db
+    finally:
+        db.close()
+
+
+def _within(db: duckdb.DuckDBPyConnection, staged: Stage) -> None:
+    for name, value in staged.limits.items():
+        db.execute(f"set {name} = {literal(str(value))}")
+
+
 def _copy_project(project: Project, base: str, folder: Path) -> None:
     Repository(project.repo).export(base, project.prefix, folder / "project")
+    strip(folder / "project")
     packages = project.root / "dbt_packages"
     if packages.is_dir() and not (folder / "project" / "dbt_packages").exists():
-        shutil.copytree(packages, folder / "project" / "dbt_packages")
+        # A package from a private repository keeps the address, with its token, in its own `.git`.
+        shutil.copytree(packages, folder / "project" / "dbt_packages", ignore=names_withheld)
 
 
 def _snapshot(
@@ -197,12 +252,7 @@ def _profile(project: Project, staged: Stage) -> None:
         "path": str(staged.warehouse),
         "schema": project.schema,
         "threads": limits.threads,
-        "config_options": {
-            **project.options,
-            "memory_limit": f"{limits.memory_mb}MB",
-            "threads": limits.threads,
-            "temp_directory": str(staged.folder / "spill"),
-        },
+        "config_options": {**project.options, **staged.limits},
         "plugins": [{"module": "agents.sandbox.plugin", "config": plugin}],
     }
     profile = {project.profile: {"target": project.target, "outputs": {project.target: output}}}
@@ -217,6 +267,7 @@ def world(staged: Stage, views: Mapping[tuple[str, str], str]) -> Iterator[duckd
     """
     db = duckdb.connect(":memory:")
     try:
+        _within(db, staged)
         for alias, file in staged.files.items():
             db.execute(f"attach {literal(file)} as {quoted(alias)} (read_only)")
         db.execute(f"attach ':memory:' as {quoted(staged.catalog)}")

@@ -11,6 +11,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ import duckdb
 
 from agents import dbt
 from agents.errors import FinalError
-from agents.parsed import carry_over
-from agents.sandbox.stage import GOOD, Stage, lock_down, world
+from agents.sandbox.seccomp import confine
+from agents.sandbox.stage import GOOD, Stage, opened, world
 from agents.text import as_bytes, as_text
 from agents.warehouse import columns, exists, fingerprint, quoted, unbounded
 
@@ -28,11 +29,10 @@ FOLDER = "adp-worker-"
 
 
 def enter(described: dict[str, Any]) -> Stage:
-    """Work in this sandbox from now on; dbt begins with what is parsed of the project already."""
+    """Work in this sandbox from now on."""
     stage = Stage.of(described)
     os.chdir(stage.folder)
     os.environ["HOME"] = str(stage.folder)
-    carry_over(stage.parsed, stage.folder, stage.project, stage.folder, stage.target)
     return stage
 
 
@@ -97,8 +97,7 @@ def read(stage: Stage, paths: list[str]) -> dict[str, str | None]:
 
 def reset(stage: Stage, relations: list[list[str]], fresh: bool = False) -> bool:
     """Put tables that continue (schema, identifier) back to the last good state; away if `fresh` or it has none."""
-    with duckdb.connect(str(stage.warehouse)) as db:
-        lock_down(db, stage.files)
+    with opened(stage) as db:
         for schema, identifier in relations:
             name = quoted(schema, identifier)
             _drop(db, schema, identifier)
@@ -109,12 +108,8 @@ def reset(stage: Stage, relations: list[list[str]], fresh: bool = False) -> bool
 
 def place(stage: Stage, schema: str, table: str, query: str) -> bool:
     """Let a source say something else: a view over the catalogs GOOD and NOW under its name."""
-    db = duckdb.connect(str(stage.warehouse))
-    try:
-        lock_down(db, stage.files)
+    with opened(stage) as db:
         db.execute(f"create or replace view {quoted(schema, table)} as {query}")
-    finally:
-        db.close()
     return True
 
 
@@ -139,8 +134,7 @@ def tests(stage: Stage, unique_id: str) -> list[dict[str, Any]]:
 
 def show(stage: Stage, relations: list[list[str]], catalog: str) -> bool:
     """Let relations (schema, identifier) be what another catalog (GOOD or NOW) holds, where it has them."""
-    with duckdb.connect(str(stage.warehouse)) as db:
-        lock_down(db, stage.files)
+    with opened(stage) as db:
         for schema, identifier in relations:
             name = quoted(schema, identifier)
             if not exists(db, f"{quoted(catalog)}.{name}"):
@@ -227,13 +221,11 @@ def _fingerprints(
     stage: Stage, relations: dict[str, str]
 ) -> tuple[dict[str, Any], dict[str, dict[str, str]], dict[str, dict[str, int]], dict[str, str]]:
     """Content, types and numbers without bounds of each relation; errors of those that break when they are queried."""
-    db = duckdb.connect(str(stage.warehouse))
     prints: dict[str, Any] = {}
     types: dict[str, dict[str, str]] = {}
     numbers: dict[str, dict[str, int]] = {}
     unreadable: dict[str, str] = {}
-    try:
-        lock_down(db, stage.files)
+    with opened(stage) as db:
         for uid, relation in relations.items():
             try:
                 prints[uid] = fingerprint(db, relation).model_dump()
@@ -241,8 +233,6 @@ def _fingerprints(
                 numbers |= {uid: found} if (found := unbounded(db, relation)) else {}
             except duckdb.Error as error:
                 unreadable[uid] = f"built, but cannot be queried: {error}"
-    finally:
-        db.close()
     return prints, types, numbers, unreadable
 
 
@@ -280,6 +270,8 @@ def main() -> None:
     import dbt.adapters.duckdb
     import dbt.cli.main  # noqa: F401  # the slowest part of the first request, done while the stager works
 
+    resource_tracker.ensure_running()  # dbt's locks want it, and from here on no process can be started
+    confine()
     stage: Stage | None = None
     for line in sys.stdin:
         request = json.loads(line)

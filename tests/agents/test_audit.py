@@ -34,7 +34,7 @@ def test_lines_chain_and_the_head_is_the_last(tmp_path: Path) -> None:
     audit = _filled(tmp_path)
     read = audit.read()
     assert read.problems == ()
-    assert [line.seq for line in read.lines] == [1, 2, 3, 4, 5]
+    assert [line.seq for line in read.lines] == [1, 2, 3, 4, 5, 6]
     assert read.lines[0].prev == START
     assert all(b.prev == a.whole for a, b in zip(read.lines, read.lines[1:], strict=False))
     assert audit.head() == read.lines[-1].head
@@ -61,7 +61,7 @@ def test_a_cut_tail_is_found_and_nothing_is_written_after_it(tmp_path: Path, lef
     lines = (tmp_path / FILE).read_bytes().splitlines(keepends=True)
     (tmp_path / FILE).write_bytes(b"".join(lines[:left]))
     assert audit.read().problems
-    with pytest.raises(Tampered, match="5 decisions were written"):
+    with pytest.raises(Tampered, match="6 decisions were written"):
         audit.append("heal")
 
 
@@ -96,4 +96,4 @@ def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
     for worker in workers:
         worker.join()
     read = Audit(tmp_path).read()
-    assert (len(read.lines), read.problems) == (80, ())
+    assert (len(read.lines), read.problems) == (81, ())

@@ -153,7 +153,7 @@ def test_a_name_that_policy_does_not_know_may_not_approve(shop):
     _, _, who = speak(shop.project, policy, PROPOSAL, "c1", "approve", "ana@example.com", sign=False)
     require_voice(policy, demands, "p1", who)
     assert str(who) == "ana (unauthenticated)"
-    with pytest.raises(UsageError, match="zoe may not approve this"):
+    with pytest.raises(UsageError, match=r"zoe may not approve this; adp\.yml names ana"):
         require_voice(policy, demands, "p1", Voice("zoe", "unauthenticated"))
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from agents.activate import activate
 from agents.errors import RaceLost
 from agents.repository import Repository
 
@@ -27,7 +28,7 @@ def test_after_advancing_the_status_is_clean_and_other_edits_stay(repository):
     sha = repository.write_commit(base, {"models/stg_orders.sql": "select 2\n", "models/fct_totals.sql": None}, "x\n")
 
     repository.advance("refs/heads/main", sha, base)
-    repository.checkout_paths(sha, ("models/stg_orders.sql", "models/fct_totals.sql"))
+    activate(repository, sha, ("models/stg_orders.sql", "models/fct_totals.sql"))
 
     assert repository.line("status", "--short") == "M models/models.yml"
     assert (repository.root / "models/stg_orders.sql").read_text() == "select 2\n"

@@ -1,0 +1,119 @@
+"""Bring index and work tree of some paths to a commit so that a process killed on the way can be finished.
+
+A moved ref alone shows as a staged reversal, and git's own checkout leaves its lock behind where it is killed. Here
+the index is built beside, the lock is a hard link that a later process knows as ours, and each file is one rename.
+"""
+
+import os
+import shutil
+import stat
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from agents.errors import FinalError, RetryableError
+from agents.failpoints import passing
+from agents.repository import Repository
+
+OURS = "index.adp"
+WAIT_SECONDS = 10.0
+"""How long another git command may hold the index; each holds it for moments."""
+
+
+def activate(repository: Repository, commit: str, paths: Sequence[str]) -> None:
+    """Let index and work tree hold these paths as the commit does. Raises RetryableError where git's index is locked.
+
+    Each file is the old or the new one at any moment; doing it again finishes what was begun.
+    """
+    with _index(repository) as index:
+        _fill(repository, index, commit, paths)
+        passing("activate.index_built")
+        for path in paths:
+            _place(repository, commit, path)
+        passing("activate.files_renamed")
+        with suppress(FinalError):  # it ends so where other files are edited, and has noted the times of ours
+            repository.git("update-index", "-q", "--refresh", env={"GIT_INDEX_FILE": str(index)})
+        index.replace(_git_path(repository, "index"))
+    passing("activate.index_renamed")
+
+
+def unlocked(repository: Repository) -> bool:
+    """Take away the lock of an activation that was killed; False where there was none. Somebody else's lock stays."""
+    ours, lock = _git_path(repository, OURS), _git_path(repository, "index.lock")
+    if not ours.exists():
+        return False
+    held = lock.exists() and lock.stat().st_ino == ours.stat().st_ino
+    if held:
+        lock.unlink()
+    ours.unlink()
+    return held
+
+
+@contextmanager
+def _index(repository: Repository) -> Iterator[Path]:
+    """A copy of git's index, while git's lock on it is held."""
+    ours, lock = _git_path(repository, OURS), _git_path(repository, "index.lock")
+    unlocked(repository)
+    ours.touch()
+    deadline = time.monotonic() + WAIT_SECONDS
+    while True:
+        try:
+            lock.hardlink_to(ours)
+            break
+        except FileExistsError:
+            if time.monotonic() > deadline:
+                ours.unlink()
+                raise RetryableError(
+                    f"{lock} has been there for {WAIT_SECONDS:g} s: another git command runs, or one was killed. "
+                    "End it, or remove the file, and run the same again."
+                ) from None
+            time.sleep(0.05)
+    passing("activate.index_locked")
+    copy = _git_path(repository, f"{OURS}.new")
+    try:
+        yield copy
+    finally:
+        copy.unlink(missing_ok=True)
+        unlocked(repository)
+
+
+def _fill(repository: Repository, index: Path, commit: str, paths: Sequence[str]) -> None:
+    current = _git_path(repository, "index")
+    if current.is_file():
+        shutil.copyfile(current, index)
+    listed = repository.git("ls-tree", "-r", "-z", commit, "--", *paths).decode()
+    rows = {path: entry for entry, path in (row.split("\t", 1) for row in listed.split("\0") if row)}
+    entries = []
+    for path in paths:
+        mode, _, blob = rows[path].split() if path in rows else ("0", "", "0" * 40)
+        entries.append(f"{mode} {blob}\t{path}\0")
+    env = {"GIT_INDEX_FILE": str(index)}
+    repository.git("update-index", "-z", "--index-info", env=env, stdin="".join(entries).encode())
+
+
+def _place(repository: Repository, commit: str, path: str) -> None:
+    file = repository.root / path
+    listed = repository.git("ls-tree", commit, "--", path).decode()
+    if not listed:
+        file.unlink(missing_ok=True)
+        return
+    content = repository.git("cat-file", "--filters", f"{commit}:{path}")
+    if file.is_file() and file.read_bytes() == content:
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    fresh = file.with_name(f".{file.name}.adp")
+    with fresh.open("wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    mode = file.stat().st_mode if file.exists() else 0o644
+    fresh.chmod(stat.S_IMODE(mode) | (0o111 if listed.startswith("100755") else 0))
+    passing("activate.file_written")
+    fresh.replace(file)
+    passing("activate.file_renamed")
+
+
+def _git_path(repository: Repository, name: str) -> Path:
+    found = Path(repository.line("rev-parse", "--git-path", name))
+    return found if found.is_absolute() else repository.root / found

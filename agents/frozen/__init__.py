@@ -1,0 +1,1 @@
+"""What became of frozen code since: its history, whether it is still what was proved, adoption, rollback."""

@@ -1,0 +1,181 @@
+"""Take versions of frozen assets back, code and data as one."""
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from agents import published
+from agents.activate import activate
+from agents.audit import Audit
+from agents.build import audit, dbt_build
+from agents.commit import Landed, commit, recovered
+from agents.contracts import Proposal
+from agents.failpoints import passing
+from agents.frozen.undo import Undo, first_parent, undo
+from agents.graph import Graph
+from agents.interrupted import alone
+from agents.ledger import Ledger
+from agents.observe.observe import observe
+from agents.outcomes import taken_back
+from agents.project import Project
+from agents.repository import Repository
+from agents.warehouse import quoted, writing
+
+BUILT = ("model", "snapshot", "seed")
+
+
+@dataclass(frozen=True)
+class RolledBack:
+    """What became of code and data."""
+
+    moves: dict[str, tuple[str, str]]
+    """Asset -> version before and version now."""
+    landed: Landed | None
+    """None where only bytes of the work tree were put back."""
+    why: str
+    data: str
+    """`restored`, `rebuilt`, `kept` (code waits, or only bytes moved) or `missing` (no copy is kept of then)."""
+    detail: str
+    aside: str = ""
+    """Folder with the uncommitted texts that were in the way."""
+
+
+def rollback(project: Project, ledger: Ledger, asset: str, to: str | None = None, *, by: str, why: str) -> RolledBack:
+    """Put an asset, and what changed with it, back to version `to` or to the one before.
+
+    The tables follow: where the sources are still as they were then, the old code builds them anew; else the last
+    good relations come back from the copy that was kept, and that copy is what readers see. Repairs of the same fault
+    wait for a person from then on. Raises UsageError for an unknown asset or version.
+    """
+    with alone(project):
+        recovered(project)
+        return rolled_back(project, ledger, asset, to, by=by, why=why)
+
+
+def rolled_back(
+    project: Project, ledger: Ledger, asset: str, to: str | None = None, *, by: str, why: str
+) -> RolledBack:
+    """As `rollback`, for a caller that holds the project's lock."""
+    planned = undo(project, asset, to)
+    aside = _set_aside(project, planned)
+    if not planned.undone:
+        head = Repository(project.repo).head()
+        activate(Repository(project.repo), head, tuple(planned.files))
+        Audit(project.state).append("bytes_restored", assets=list(planned.moves), commit_of=head, by=by, why=why)
+        return RolledBack(planned.moves, None, why, "kept", "the committed bytes are back", aside)
+    landed = _commit(project, planned, by, why)
+    if not landed.applied:
+        return RolledBack(planned.moves, landed, why, "kept", f"waits on {landed.branch}: {landed.note}", aside)
+    _remember(project, ledger, planned, landed, by, why)
+    passing("rollback.code_landed")
+    data, detail = _data(replace(project), ledger, planned, landed.commit)
+    Audit(project.state).append("rollback_data", commit_of=landed.commit, data=data, detail=detail)
+    return RolledBack(planned.moves, landed, f"{by}: {why}", data, detail, aside)
+
+
+def _commit(project: Project, planned: Undo, by: str, why: str) -> Landed:
+    said = ", ".join(f"{name} {a} to {b}" for name, (a, b) in planned.moves.items())
+    undone = "".join(f"Reverts: {sha}\n" for sha in planned.undone)
+    message = f"Roll back {said}\n\n{' '.join(why.split())}\n\n{undone}Approved-By: {by}\n"
+    subject = f"rollback-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+    base = Repository(project.repo).head()
+    return commit(project, planned.files, message, base, subject, event="rollback", meant=tuple(planned.files))
+
+
+def _set_aside(project: Project, planned: Undo) -> str:
+    """Copy uncommitted texts that the rollback overwrites, so that nothing is lost; the folder, or nothing."""
+    repository = Repository(project.repo)
+    same = set(repository.same_as("HEAD", tuple(planned.files)))
+    edited = [p for p in planned.files if p not in same and (project.repo / p).is_file()]
+    if not edited:
+        return ""
+    folder = project.state / "set_aside" / f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+    for path in edited:
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(project.repo / path, folder / path)
+    return str(folder)
+
+
+def _remember(project: Project, ledger: Ledger, planned: Undo, landed: Landed, by: str, why: str) -> None:
+    """The proposals are rolled back, what was learned from them is forgotten, and their faults wait for a person."""
+    faults: list[str] = []
+    for row in ledger.proposals(project.prefix, "applied"):
+        if row["commit_sha"] not in planned.undone:
+            continue
+        proposal = Proposal.model_validate(row["proposal"])
+        faults += [d.fingerprint for d in proposal.diagnoses]
+        ledger.keep_proposal({"proposal_id": proposal.id, "state": "rolled_back", "note": f"{by}: {why}"})
+        taken_back(ledger, proposal.id, f"{by}: {why}")
+        for change in proposal.changes:
+            ledger.forget_pattern(change.kind, change.model_dump(mode="json"))
+    ledger.decide(
+        "rollback",
+        context={"moves": planned.moves, "undone": list(planned.undone), "faults": faults, "project": project.prefix},
+        approved=True,
+        executed=True,
+        outcome={"commit": landed.commit, "by": by, "why": why},
+    )
+
+
+def _data(project: Project, ledger: Ledger, planned: Undo, commit: str) -> tuple[str, str]:
+    graph = project.graph
+    nodes = [n.unique_id for n in graph.nodes.values() if n.path in planned.paths]
+    below = graph.downstream(*nodes, *(c for uid in nodes for c in _readers(graph, uid)))
+    affected = tuple(uid for uid in below if uid in graph.nodes and graph.nodes[uid].kind in BUILT)
+    names = [graph.nodes[uid].name for uid in affected]
+    if not names:
+        return "kept", "no table depends on it"
+    copy = _of_then(project, planned)
+    if copy is None:
+        outcome = dbt_build(project, names)
+        if not outcome.succeeded:
+            failed = outcome.error or "; ".join(f"{f.unique_id}: {f.message}" for f in outcome.failures)
+            return "missing", f"no copy of the data of then is kept, and the old code does not build: {failed}"
+        held = audit(project, ledger)
+        return "rebuilt", f"{len(names)} relations built by the old code" + _waits(held.evidence)
+    published.republish(project, copy, commit)
+    seen = observe(project, graph)
+    if not seen.evidence and dbt_build(project, names).succeeded:
+        held = audit(project, ledger)
+        return "rebuilt", f"{len(names)} relations built by the old code on today's sources" + _waits(held.evidence)
+    done = _restored(project, graph, affected, copy)
+    passing("rollback.data_restored")
+    why = "; ".join(e.message for e in seen.evidence) or "the old code no longer builds"
+    when = f"{copy.state.published_at:%F %T}"
+    return "restored", f"{len(done)} relations as they were published {when} UTC, because {why}"
+
+
+def _readers(graph: Graph, uid: str) -> Sequence[str]:
+    """What an ephemeral model or a file of properties reaches beside its own table."""
+    return tuple(n.unique_id for n in graph.readers(uid))
+
+
+def _waits(evidence: Sequence[object]) -> str:
+    return f"; {len(evidence)} findings wait, and nothing is published: see `adp observe`" if evidence else ""
+
+
+def _of_then(project: Project, planned: Undo) -> published.Published | None:
+    """The newest copy that was published before the first of the versions that go."""
+    repository = Repository(project.repo)
+    before = first_parent(project, planned.undone[-1])
+    return next((c for c in published.kept(project) if repository.contains(before, c.state.commit)), None)
+
+
+def _restored(project: Project, graph: Graph, affected: Sequence[str], copy: published.Published) -> tuple[str, ...]:
+    nodes = [graph.nodes[uid] for uid in affected]
+    done = published.restore(project, nodes, copy)
+    views = [n for n in nodes if n.unique_id not in done and n.materialized == "view"]
+    if views:
+        with writing(project.warehouse, project.settings.lock_wait_seconds) as db:
+            db.execute(f"attach '{copy.file}' as published (read_only)")
+            for node in views:
+                row = db.execute(
+                    "select sql from duckdb_views() where database_name = 'published' and schema_name = ? "
+                    "and view_name = ?",
+                    [node.schema, node.identifier],
+                ).fetchone()
+                if row:
+                    db.execute(f"drop view if exists {quoted(node.schema, node.identifier)}")
+                    db.execute(str(row[0]))
+    return (*done, *(n.unique_id for n in views))
