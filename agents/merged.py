@@ -3,7 +3,9 @@
 What a person merged is never undone here: where the proof no longer holds, the proposal is questioned.
 """
 
+import os
 import re
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -18,7 +20,7 @@ from agents.approvals import UNAUTHENTICATED, Voice, given, merged_by, missing, 
 from agents.build import dbt_build
 from agents.commit import commit
 from agents.contracts import Applied, Judgement, Options, Tried
-from agents.errors import AdpError, FinalError
+from agents.errors import AdpError, FinalError, RetryableError
 from agents.freeze.freeze import freeze
 from agents.inbox import Kept, drop_branch, every, keep
 from agents.interrupted import alone
@@ -112,6 +114,8 @@ def _settled(project: Project, ledger: Ledger, kept: Kept, merge: Merge) -> tupl
         with _before(project, kept, merge) as elsewhere:
             judgement = prove_again(elsewhere, proposal)
         why = "" if judgement.accepted else _failed(judgement)
+    except RetryableError:
+        return ()
     except AdpError as error:
         judgement, why = Judgement(options=Options(diagnoses=proposal.diagnoses)), str(error)
     if why:
@@ -168,8 +172,10 @@ def _before(project: Project, kept: Kept, merge: Merge) -> Iterator[Project]:
         repository.git("clone", "--quiet", "--shared", "--no-checkout", "--", str(project.repo), str(folder))
         Repository(folder).git("-c", "core.hooksPath=/dev/null", "checkout", "--quiet", "--detach", sha)
         elsewhere = replace(project, root=folder / project.prefix, repo=folder)
-        elsewhere.state.mkdir(parents=True)
-        (elsewhere.state / "published").symlink_to(project.state / "published")
+        # Hard links, because the sandbox of a project sees no other folder than its own.
+        good, shelf = published.required(project).file.parent, elsewhere.state / "published"
+        shutil.copytree(good, shelf / good.name, copy_function=os.link)
+        (shelf / "current").symlink_to(good.name)
         packages = project.root / "dbt_packages"
         if packages.is_dir() and not (elsewhere.root / "dbt_packages").exists():
             (elsewhere.root / "dbt_packages").symlink_to(packages)

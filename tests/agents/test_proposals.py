@@ -40,7 +40,8 @@ def test_two_signatures_apply_it_and_every_step_is_recorded(office):
     assert _asked(office, "approve", who, key="eve")[0] == 2
     code, said = _asked(office, "approve", who, "--by", "bo", key="ana")
     assert (code, "the key that signs is ana's" in said) == (2, True)
-    assert Audit(office.shop.project.state).read().lines == ()
+    events = [line.event for line in Audit(office.shop.project.state).read().lines]
+    assert "approve" not in events
 
     code, said = _asked(office, "approve", who, key="ana")
     assert code == 3, said
@@ -68,10 +69,15 @@ def test_two_signatures_apply_it_and_every_step_is_recorded(office):
 def test_a_rejection_is_recorded_with_who_said_so(office):
     kept = _waiting(office)
 
+    assert _asked(office, "feedback", kept.proposal.id, "--score", "-0.5", "--note", "too wide")[0] == 0
+    assert _asked(office, "feedback", kept.proposal.id, "--score", "-5")[0] == 2
+    shown = json.loads(_asked(office, "show", kept.proposal.id, "--json")[1])
+    assert shown["explanation"]["confidence"]["scored"] == 0  # of others of its kind
+
     code, said = _asked(office, "reject", kept.proposal.id, "--reason", "next week", "--by", "zoe")
 
     assert (code, "zoe (unauthenticated)" in said) == (0, True)
-    (line,) = Audit(office.shop.project.state).read().lines
+    line = Audit(office.shop.project.state).read().lines[-1]
     assert (line.event, line.facts["proof"], line.facts["reason"]) == ("reject", "unauthenticated", "next week")
     with office.shop.opened() as ledger:
         assert proposals.one(ledger, office.shop.project, kept.proposal.id).state == "rejected"
