@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from agents import published
+from agents import lock, published
 from agents.build import build
 from agents.commit import commit, recovered
 from agents.contracts import (
@@ -99,7 +99,7 @@ def pack(
     )  # fmt: skip
     by = approver or (f"policy auto={rule.ceiling}" if rule.applied else f"whoever merges adp/{best.proposal.id}")
     package = freeze(project, best, base, by, now)
-    hold = blocked or rule.hold or _overtaken(project, best, base)
+    hold = blocked or rule.hold or _overtaken(project, best, base) or ("" if approver else _taken_over(project, best))
     return Packed(judgement, base, ceiling, approver, package, hold, blocked)
 
 
@@ -108,6 +108,13 @@ def _overtaken(project: Project, best: Tried, base: str) -> str:
     repository = Repository(project.repo)
     moved = [f.path for f in best.proposal.files if repository.read(base, f.path) != f.before]
     return f"{', '.join(moved)} changed since the proposal was proved" if moved else ""
+
+
+def _taken_over(project: Project, best: Tried) -> str:
+    """Whose the files are that a person edited after agents wrote them: to these they only propose."""
+    entries = {project.in_repo(e.path): e for e in lock.load(project.root).values() if e.author != "adp"}
+    theirs = [entries[f.path] for f in best.proposal.files if f.path in entries]
+    return "; ".join(f"{e.asset} {e.version} is of {e.author}, who is asked" for e in theirs)
 
 
 def land(project: Project, ledger: Ledger, packed: Packed) -> Applied:

@@ -14,6 +14,8 @@ from adp_dagster.assets.described import described
 from adp_dagster.manifest import Manifest
 from adp_dagster.resources.warehouse import WRITER_POOL, retried_while_locked
 from adp_dagster.translator import Layers
+from agents.errors import Tampered
+from agents.frozen.integrity import require_proved
 from agents.project import Project
 
 UNIQUE_ID = "dagster_dbt/unique_id"
@@ -40,6 +42,7 @@ def dbt_models(project: Project, manifest: Manifest) -> dg.AssetsDefinition:
     )
     def models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
         """`dbt build` of what was selected, in the one writer's slot."""
+        _require_proved(context, project)
         target = _target(project, manifest, f"{context.run.run_id}-{context.retry_number}")
         with retried_while_locked():
             # The plain op context: dagster-dbt asks it for what is deprecated in the asset's.
@@ -47,6 +50,21 @@ def dbt_models(project: Project, manifest: Manifest) -> dg.AssetsDefinition:
             yield from _events(call, context, project, content)
 
     return models
+
+
+UNATTENDED = ("dagster/schedule_name", "dagster/sensor_name", "dagster/auto_materialize",
+              "dagster/from_automation_condition", "adp/healed_by")  # fmt: skip
+"""Tags of a run that nobody started by hand."""
+
+
+def _require_proved(context: dg.AssetExecutionContext, project: Project) -> None:
+    """Frozen bytes that are neither in git nor proved stop a run that nobody watches; a person's run is warned."""
+    try:
+        warning = require_proved(project, attended=not any(tag in context.run.tags for tag in UNATTENDED))
+    except Tampered as error:
+        raise dg.Failure(str(error), allow_retries=False) from error
+    if warning:
+        context.log.warning(warning)
 
 
 def source_specs(manifest: Manifest, without: set[dg.AssetKey]) -> list[dg.AssetSpec]:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import dagster as dg
@@ -10,9 +11,12 @@ from adp_dagster.failures import failures_of
 from adp_dagster.ops.shown import evidence_table, plainly
 from adp_dagster.resources.platform import Platform
 from adp_dagster.resources.warehouse import WRITER_POOL
+from agents.commit import recovered
 from agents.contracts import Evidence
 from agents.errors import FinalError
+from agents.interrupted import alone
 from agents.look import Seen, look
+from agents.probation import end_probation
 from agents.project import Project
 from sensors.requests import FAILED_RUN_TAG
 
@@ -27,7 +31,13 @@ def observe_op(context: dg.OpExecutionContext, platform: Platform) -> Iterator[d
     with plainly():
         project = platform.project()
         failures = _failures(context, project)
+        recovered(project)
         seen = look(project, failures)
+        with closing(platform.ledger(project)) as ledger, alone(project):
+            back = end_probation(project, ledger, seen.graph, seen.evidence, seen.edits)
+        if back:
+            context.log.warning(f"Rolled back: {back.why}. Data {back.data}: {back.detail}")
+            seen = look(platform.project())
     if not seen.evidence:
         context.instance.add_run_tags(context.run_id, {STATUS_TAG: "healthy"})
         context.log.info("Nothing to heal: no run was named, no source drifted, and what changed builds.")

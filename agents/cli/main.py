@@ -13,7 +13,9 @@ from agents.build import audit, build
 from agents.cli.command import DryRun, Json, ProfilesDir, ProjectDir, Target, command, emit, opened
 from agents.cli.frozen import frozen
 from agents.cli.proposals import inbox
+from agents.commit import recovered
 from agents.errors import UsageError
+from agents.frozen.integrity import require_proved
 from agents.heal import heal
 from agents.merged import notice_alone
 from agents.project import BUNDLED, find, open_project
@@ -37,6 +39,9 @@ def _warm_up(project_dir: Path | None) -> None:
 @command
 def build_command(
     select: Annotated[list[str] | None, typer.Option("--select", help="dbt's node selection.")] = None,
+    unattended: Annotated[
+        bool, typer.Option("--unattended", envvar="ADP_UNATTENDED", help="Stop where frozen bytes are unproved.")
+    ] = False,
     project: ProjectDir = None,
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -47,7 +52,10 @@ def build_command(
     Exit 1: the build failed; 3: built, but a drift or an edit that changes results waits, and nothing is published.
     """
     with opened(project, profiles_dir, target) as (found, ledger):
+        recovered(found)
         notice_alone(found, ledger)
+        if warning := require_proved(found, attended=not unattended):
+            typer.echo(f"adp: warning: {warning}", err=True)
         done = build(found, ledger, select or ())
         messages = [e.message for e in done.evidence]
         value = {"succeeded": done.succeeded, "published": done.published, "evidence": messages, "nodes": done.built}
@@ -71,6 +79,7 @@ def observe_command(
     Exit 3: a drift, or an edit that fails or changes results, waits for an explanation.
     """
     with opened(project, profiles_dir, target) as (found, ledger):
+        recovered(found)
         notice_alone(found, ledger)
         done = audit(found, ledger, accept or ())
         messages = [e.message for e in done.evidence]

@@ -48,11 +48,15 @@ def _held(project: Project, repository: Repository, entry: Frozen) -> Held:
     return Held(entry, "changed", words, "\n".join(lines))
 
 
-def require_proved(project: Project) -> None:
-    """Raise Tampered, with the difference and the two ways on, where frozen bytes are neither in git nor proved."""
+def require_proved(project: Project, *, attended: bool = False) -> str:
+    """Raise Tampered, with the difference and the two ways on, where frozen bytes are neither in git nor proved.
+
+    A run that a person started (`attended`) is warned by what this returns instead.
+    """
     changed = [h for h in held(project) if h.state == "changed"]
-    if changed:
+    if changed and not attended:
         raise Tampered(told(changed))
+    return told(changed)
 
 
 def told(changed: list[Held]) -> str:
