@@ -5,22 +5,19 @@ A name without a signature that the committed policy can check is `unauthenticat
 
 import hashlib
 import json
-import subprocess
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Literal
 
-from agents import signatures
+from agents import signatures, ssh
 from agents.audit import Audit
 from agents.contracts import Proposal
 from agents.errors import UsageError
 from agents.ledger import Ledger
 from agents.policy import Demand
 from agents.project import Project
+from agents.repository import IDENTITY, Repository
 from agents.settings import Policy
 from agents.text import as_bytes
 
@@ -28,10 +25,6 @@ Decision = Literal["approve", "reject", "merge"]
 NAMESPACE = "adp-approval"
 """What `ssh-keygen -Y` signs for, so that a signature for something else is none for this."""
 UNAUTHENTICATED = "unauthenticated"
-HOW = (
-    f"Set {signatures.VARIABLE} to your private key; or `git config gpg.format ssh`, "
-    "`git config user.signingkey ~/.ssh/id_ed25519.pub`, and add `--sign`."
-)
 
 
 @dataclass(frozen=True)
@@ -93,9 +86,9 @@ def speak(
     `by` may be empty: then the key says who, or git's `user.email`.
     """
     key = signatures.private_key()
-    public = signatures.public_text(key) if key else _git_key(project) if sign else ""
+    public = signatures.public_text(key) if key else ssh.public_key(project.repo) if sign else ""
     named = next((n for n, a in policy.approvers.items() if a.key and a.key == public), "")
-    email = by or _git(project, "user.email") or "somebody"
+    email = by or ssh.configured(project.repo, "user.email") or "somebody"
     name = named or next((n for n, a in policy.approvers.items() if email in (n, a.email)), email)
     if named and by and by not in (named, policy.approvers[named].email):
         raise UsageError(f"--by {by}: the key that signs is {named}'s. Leave `--by` away, or sign with {by}'s key.")
@@ -105,8 +98,32 @@ def speak(
     if key:
         signature = Signature("ed25519", public, signatures.sign(key, statement.said))
     else:
-        signature = Signature("ssh", public, _ssh_sign(project, statement.said))
+        signature = Signature("ssh", public, ssh.sign(project.repo, statement.said, NAMESPACE))
     return statement, signature, voice(policy, statement, signature)
+
+
+def merged_by(project: Project, policy: Policy, proposal: Proposal, base: str, commit: str) -> tuple[Statement, Voice]:
+    """Who merged a proposal: by the commit's signature where a key of the policy made it, else as git names them."""
+    name, proof = _signer(project, policy, commit), "ed25519"
+    if not name:
+        author, proof = _author(project, commit), UNAUTHENTICATED
+        name = next((n for n, a in policy.approvers.items() if a.email and a.email == author), author)
+    return Statement(proposal.id, files_sha256(proposal), base, "merge", name, _now()), Voice(name, proof)
+
+
+def _signer(project: Project, policy: Policy, commit: str) -> str:
+    """Name of the approver whose key signed a commit; empty where none did."""
+    return ssh.signer(project.repo, commit, {n: a.key for n, a in policy.approvers.items() if a.key})
+
+
+def _author(project: Project, commit: str) -> str:
+    """E-mail of whoever put a commit there; where it is the platform's own, as the log of the branch has it."""
+    repository, ours = Repository(project.repo), IDENTITY["GIT_AUTHOR_EMAIL"]
+    emails = repository.line("log", "-1", "--format=%ae%n%ce", f"{commit}^0", "--").splitlines()
+    moves = repository.line("log", "-g", "--format=%H %ge", "-n", "200", "HEAD", "--").splitlines()
+    emails += [line.partition(" ")[2] for line in moves if line.startswith(commit)]
+    found = next((e for e in emails if e and e != ours), "somebody")
+    return "".join(c if c.isprintable() and c not in "()," else " " for c in found).strip()[:100] or "somebody"
 
 
 def voice(policy: Policy, statement: Statement, signature: Signature | None) -> Voice:
@@ -122,10 +139,10 @@ def require_voice(policy: Policy, demands: Sequence[Demand], proposal_id: str, w
     allowed = list(dict.fromkeys(n for d in demands for n in d.approvers))
     if not allowed:
         return
-    if any(policy.approvers[n].key for n in allowed) and who.proof == UNAUTHENTICATED:
+    if policy.keyed and who.proof == UNAUTHENTICATED:
         raise UsageError(
             f"{proposal_id}: adp.yml lets {', '.join(allowed)} approve this, by signature, "
-            f"and no key of theirs signed for {who.name}. {HOW}"
+            f"and no key of theirs signed for {who.name}. {ssh.HOW}"
         )
     if who.name not in allowed:
         raise UsageError(f"{proposal_id}: {who.name} may not approve this; adp.yml names {', '.join(allowed)}.")
@@ -148,19 +165,24 @@ def record(
 
 
 def given(ledger: Ledger, policy: Policy, proposal: Proposal, base: str) -> tuple[Voice, ...]:
-    """Approvals on record that hold for this text on this base, each person's once; signatures are checked again."""
-    keyed = any(a.key for a in policy.approvers.values())
+    """Approvals on record that hold for this text on this base, each person's once; signatures are checked again.
+
+    A heal that proposes the very same text again on the same commit gives it another id; approvals stay.
+    A rejection ends those before it.
+    """
     found: dict[str, Voice] = {}
-    for row in ledger.decisions("approve"):
+    text = files_sha256(proposal)
+    for row in sorted((*ledger.decisions("approve"), *ledger.decisions("reject")), key=lambda r: r["timestamp"]):
         kept: Mapping[str, Any] = row["context"] or {}
-        if kept.get("proposal") != proposal.id:
+        if (kept.get("files_sha256"), kept.get("base")) != (text, base):
+            continue
+        if kept["decision"] == "reject":
+            found.clear()
             continue
         statement = Statement(**{k: kept[k] for k in Statement.__dataclass_fields__})
         signature = Signature(**kept["signature"]) if kept.get("signature") else None
-        if (statement.files_sha256, statement.base) != (files_sha256(proposal), base):
-            continue
         who = voice(policy, statement, signature)
-        if who.proof != UNAUTHENTICATED or not keyed:
+        if who.proof != UNAUTHENTICATED or not policy.keyed:
             found[who.name] = who
     return tuple(found.values())
 
@@ -181,73 +203,7 @@ def missing(demands: Sequence[Demand], voices: Sequence[Voice]) -> str:
 def _holds(statement: Statement, signature: Signature, key: str) -> bool:
     if signature.scheme == "ed25519":
         return signatures.signer(statement.said, signature.text, [key]) is not None
-    with tempfile.TemporaryDirectory() as scratch:
-        people, signed = Path(scratch) / "allowed", Path(scratch) / "signature"
-        people.write_text(f'approver namespaces="{NAMESPACE}" {key}\n')
-        signed.write_text(signature.text)
-        command = [
-            "ssh-keygen",
-            "-Y",
-            "verify",
-            "-f",
-            str(people),
-            "-I",
-            "approver",
-            "-n",
-            NAMESPACE,
-            "-s",
-            str(signed),
-        ]
-        try:
-            done = subprocess.run(command, input=statement.said, capture_output=True, check=False, timeout=30)
-        except (OSError, subprocess.TimeoutExpired):
-            return False
-        return done.returncode == 0
-
-
-def _ssh_sign(project: Project, said: bytes) -> str:
-    with _key_file(project) as file:
-        command = ["ssh-keygen", "-Y", "sign", "-q", "-n", NAMESPACE, "-f", file]
-        try:
-            done = subprocess.run(command, input=said, capture_output=True, check=False, timeout=120)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise UsageError(f"ssh-keygen cannot sign: {error}. {HOW}") from error
-    if done.returncode:
-        raise UsageError(f"ssh-keygen cannot sign: {done.stderr.decode(errors='replace').strip()} {HOW}")
-    return done.stdout.decode()
-
-
-@contextmanager
-def _key_file(project: Project) -> Iterator[str]:
-    """Path of git's signing key; one that git holds as text is put into a file for ssh's agent."""
-    text = _git(project, "user.signingkey").removeprefix("key::")
-    with tempfile.TemporaryDirectory() as scratch:
-        file = Path(text).expanduser()
-        if text.startswith("ssh-"):
-            file = Path(scratch) / "key.pub"
-            file.write_text(text + "\n")
-        yield str(file)
-
-
-def _git_key(project: Project) -> str:
-    """Public part of git's signing key. Raises UsageError where it is no ed25519 key for ssh signatures."""
-    kind, named = _git(project, "gpg.format"), _git(project, "user.signingkey")
-    if kind != "ssh" or not named:
-        raise UsageError(f"--sign: git has gpg.format {kind or 'unset'}, user.signingkey {named or 'unset'}. {HOW}")
-    with _key_file(project) as file:
-        public = Path(file if file.endswith(".pub") else f"{file}.pub")
-        try:
-            text = public.read_text()
-        except OSError as error:
-            raise UsageError(f"--sign: {public}: {error.strerror}. {HOW}") from error
-    if not text.startswith("ssh-ed25519 "):
-        raise UsageError(f"--sign: {named} is a {text.split(' ')[0]} key; allowed is ssh-ed25519. {HOW}")
-    return " ".join(text.split()[:2])
-
-
-def _git(project: Project, setting: str) -> str:
-    command = ["git", "-C", str(project.repo), "config", "--get", setting]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+    return ssh.holds(statement.said, signature.text, key, NAMESPACE)
 
 
 def _plain(name: str) -> str:

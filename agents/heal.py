@@ -29,7 +29,9 @@ from agents.ledger import Ledger
 from agents.look import Seen, look
 from agents.masking import masked
 from agents.memory import recall
+from agents.merged import applied_commits, build_merged, notice_merged
 from agents.notify.announce import announce
+from agents.outcomes import measured
 from agents.policy import facts_of, policy_at, ruling
 from agents.probation import end_probation
 from agents.project import Project
@@ -131,8 +133,7 @@ def land(project: Project, ledger: Ledger, packed: Packed) -> Applied:
     if packed.package and not packed.hold:
         published.keep(project)
     outcome = _commit(project, packed, packed.package) if packed.package else _unproved(packed.judgement, packed.base)
-    keep(ledger, project, outcome)
-    return outcome
+    return keep(ledger, project, outcome)
 
 
 def _taken_back(ledger: Ledger, judgement: Judgement) -> str:
@@ -207,6 +208,9 @@ def heal(
 
 def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, rerun: Rerun) -> Healed:
     started, stages = time.monotonic(), dict[str, float]()
+    if not dry_run:
+        notice_merged(project, ledger)
+        build_merged(project, ledger)
     with _timed(stages, "observe"):
         seen = _seen(project)
     with _timed(stages, "diagnose"):
@@ -214,7 +218,7 @@ def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, 
     if not dry_run and (back := end_probation(project, ledger, seen.graph, seen.evidence, seen.edits)):
         return _ended(project, ledger, back, stages, started)
     if not found:
-        if not dry_run and (left := unfinished(project)):
+        if not dry_run and (left := unfinished(project, applied_commits(ledger, project))):
             with _timed(stages, "rerun"):
                 done = build(project, ledger)
             finished = Rebuilt(
@@ -238,6 +242,7 @@ def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, 
     with _timed(stages, "rerun"):
         if any(a.state == "applied" for a in settled):
             rebuilt = rerun(project, ledger, settled)
+            measured(ledger, settled, rebuilt.compared, rebuilt.detail)
     return _conclude(found, settled, rebuilt, stages, started)
 
 

@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from agents.contracts import Applied, Proposal, ProposalReport, Tried, Verdict
+from agents.explain import explain
 from agents.ledger import Ledger
 from agents.masking import masked
+from agents.memory import track_record
+from agents.outcomes import taken_back
+from agents.policy import policy_at
 from agents.project import Project
+from agents.remote import delete, push
 from agents.repository import Repository
 
 State = Literal["applied", "pending", "rejected", "superseded", "rolled_back"]
@@ -40,10 +45,15 @@ def every(ledger: Ledger, project: Project, state: str | None = None) -> tuple[K
     )
 
 
-def keep(ledger: Ledger, project: Project, outcome: Applied) -> None:
-    """Record a settled judgement: one decision, and a row for each candidate."""
+def keep(ledger: Ledger, project: Project, outcome: Applied) -> Applied:
+    """Record a settled judgement: one decision, and a row and an explanation for each candidate.
+
+    A branch that waits is pushed where the policy names a remote; what git says against it joins the note.
+    """
     best = outcome.judgement.accepted
+    outcome = _offered(project, outcome)
     supersede(ledger, project, outcome)
+    _explain(ledger, outcome)
     for tried in outcome.judgement.tried:
         chosen = best is not None and tried.proposal.id == best.proposal.id
         ledger.keep_proposal(
@@ -74,27 +84,52 @@ def keep(ledger: Ledger, project: Project, outcome: Applied) -> None:
     if best and outcome.state == "applied":
         for change in best.proposal.changes:
             ledger.observe_pattern(change.kind, change.model_dump(mode="json"), confidence=1.0)
+    return outcome
+
+
+def _offered(project: Project, outcome: Applied) -> Applied:
+    name = f"adp/{best.proposal.id}" if (best := outcome.judgement.accepted) else ""
+    remote = policy_at(project, outcome.base).remote
+    if best is None or not remote or outcome.state != "pending" or outcome.branch != name:
+        return outcome
+    refused = push(project, remote, best.proposal.id)
+    said = f"{remote} refused {name}: {refused}" if refused else f"{name} is on {remote}"
+    return outcome.model_copy(update={"note": f"{outcome.note}; {said}"})
+
+
+def _explain(ledger: Ledger, outcome: Applied) -> None:
+    tried = outcome.judgement.tried
+    kinds = {one.proposal.id: frozenset(c.kind for c in one.proposal.changes) for one in tried}
+    records = {some: track_record(ledger, some) for some in set(kinds.values())}
+    for one in tried:
+        explained = explain(one, tried, records[kinds[one.proposal.id]])
+        ledger.keep_explanation(one.proposal.id, explained.model_dump(mode="json"))
 
 
 def supersede(ledger: Ledger, project: Project, outcome: Applied) -> None:
     """Close what waited for the same fault before, its branch with it; a newer answer is there."""
     if outcome.state == "refused":
         return
-    repository = Repository(project.repo)
     answered = {d.fingerprint for d in outcome.judgement.options.diagnoses}
     for row in ledger.proposals(project.prefix, "pending"):
         older = Proposal.model_validate(row["proposal"])
         if answered & {d.fingerprint for d in older.diagnoses}:
             ledger.keep_proposal({"proposal_id": older.id, "state": "superseded"})
             if older.id not in {t.proposal.id for t in outcome.judgement.tried}:
-                drop_branch(repository, older.id)
+                drop_branch(project, older.id)
 
 
-def drop_branch(repository: Repository, proposal_id: str) -> None:
-    """Delete the branch on which a proposal waited, if there is one."""
+def drop_branch(project: Project, proposal_id: str) -> str:
+    """Delete the branch on which a proposal waited, if there is one, here and on the policy's remote.
+
+    Returns git's words where the remote keeps it.
+    """
+    repository = Repository(project.repo)
     ref = f"refs/heads/adp/{proposal_id}"
     if repository.line("for-each-ref", ref):
         repository.git("update-ref", "-d", ref)
+    remote = policy_at(project, repository.head()).remote
+    return delete(project, remote, proposal_id) if remote else ""
 
 
 def state_of(outcome: Applied, tried: Tried) -> State:
@@ -131,5 +166,6 @@ def rolled_back(ledger: Ledger, outcomes: Iterable[Applied], reason: str) -> Non
         if best and outcome.state == "applied":
             change: dict[str, Any] = {"proposal_id": best.proposal.id, "state": "rolled_back", "note": reason}
             ledger.keep_proposal(change)
+            taken_back(ledger, best.proposal.id, reason)
             for made in best.proposal.changes:
                 ledger.forget_pattern(made.kind, made.model_dump(mode="json"))

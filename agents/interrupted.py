@@ -2,7 +2,7 @@
 
 import fcntl
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from agents import published
@@ -32,8 +32,11 @@ def alone(project: Project) -> Iterator[None]:
         yield
 
 
-def unfinished(project: Project) -> str:
-    """The newest commit of a heal that was interrupted before its result was published; empty where there is none."""
+def unfinished(project: Project, applied: Collection[str] = ()) -> str:
+    """The newest commit of a repair whose result was not published yet; empty where there is none.
+
+    One of a heal that was interrupted, or one of the `applied`, which are people's merges.
+    """
     good = published.required(project).state.commit
     repository = Repository(project.repo)
     head = repository.head()
@@ -43,4 +46,5 @@ def unfinished(project: Project) -> str:
         lines = repository.line("log", "--format=%H %ae", f"{good}..{head}").splitlines()
     except FinalError:  # the good commit is no longer there: history was rewritten
         return ""
-    return next((line.split()[0] for line in lines if line.endswith(IDENTITY["GIT_AUTHOR_EMAIL"])), "")
+    ours = (line.split()[0] for line in lines if line.endswith(IDENTITY["GIT_AUTHOR_EMAIL"]) or line[:40] in applied)
+    return next(ours, "")

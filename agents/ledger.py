@@ -61,6 +61,12 @@ proposals = sa.Table(
     sa.Column("commit_sha", sa.String),
     sa.Column("note", sa.String),
 )
+explanations = sa.Table(
+    "explanations",
+    metadata,
+    sa.Column("proposal_id", sa.String, primary_key=True),
+    sa.Column("explanation", sa.JSON, nullable=False),
+)
 heal_attempts = sa.Table(
     "heal_attempts",
     metadata,
@@ -175,6 +181,52 @@ class Ledger:
         if row is None:
             return None
         return {**row, "timestamp": _in_utc(row["timestamp"])}
+
+    def decision_of(self, proposal_id: str) -> dict[str, Any] | None:
+        """The newest decision whose suggestion is this proposal; None where there is none."""
+        table = agent_decisions
+        query = sa.select(table).where(table.c.operation_type.in_(("heal", "feedback")))
+        with self.engine.connect() as db:
+            rows = db.execute(query.order_by(table.c.timestamp.desc())).mappings()
+            return next((dict(r) for r in rows if (r["suggestion"] or {}).get("id") == proposal_id), None)
+
+    def amend(self, decision_id: uuid.UUID, outcome: Mapping[str, Any], feedback_score: float | None = None) -> None:
+        """Replace what became of a decision; the score only where one is given."""
+        values: dict[str, Any] = {"outcome": dict(outcome)}
+        if feedback_score is not None:
+            values["feedback_score"] = feedback_score
+        table = agent_decisions
+        with self.engine.begin() as db:
+            db.execute(table.update().where(table.c.decision_id == decision_id).values(**values))
+
+    def ended(self) -> list[tuple[str, dict[str, Any]]]:
+        """State and text of each proposal that was applied, whether or not it was taken back since."""
+        query = sa.select(proposals.c.state, proposals.c.proposal)
+        query = query.where(proposals.c.state.in_(("applied", "rolled_back")))
+        with self.engine.connect() as db:
+            return [(str(row.state), dict(row.proposal)) for row in db.execute(query)]
+
+    def scored(self) -> list[tuple[float, dict[str, Any]]]:
+        """People's score and the proposal of each decision that has one."""
+        table = agent_decisions
+        query = sa.select(table.c.feedback_score, table.c.suggestion).where(table.c.feedback_score.is_not(None))
+        with self.engine.connect() as db:
+            return [(float(row.feedback_score), dict(row.suggestion or {})) for row in db.execute(query)]
+
+    def keep_explanation(self, proposal_id: str, explanation: Mapping[str, Any]) -> None:
+        """Keep why a proposal is the one, in the place of what was said before."""
+        table = explanations
+        row = {"proposal_id": proposal_id, "explanation": dict(explanation)}
+        with self.engine.begin() as db:
+            db.execute(table.delete().where(table.c.proposal_id == proposal_id))
+            db.execute(table.insert(), row)
+
+    def explanation(self, proposal_id: str) -> dict[str, Any] | None:
+        """Why a proposal is the one; None where it was kept before explanations were."""
+        query = sa.select(explanations.c.explanation).where(explanations.c.proposal_id == proposal_id)
+        with self.engine.connect() as db:
+            row = db.execute(query).first()
+        return dict(row.explanation) if row else None
 
     def observe_pattern(self, kind: str, data: Mapping[str, Any], confidence: float) -> None:
         """Count a pattern: a new row, or one more occurrence of an equal one."""

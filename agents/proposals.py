@@ -6,18 +6,23 @@ from datetime import UTC, datetime
 from agents.approvals import Voice, given, missing, record, require_voice, speak
 from agents.contracts import Applied, Judgement, Options, Tried
 from agents.errors import UsageError
+from agents.explain import Explanation, confidence_of, explain
 from agents.heal import settle
 from agents.inbox import Kept, drop_branch, every
 from agents.interrupted import alone
 from agents.ledger import Ledger
+from agents.memory import track_record
 from agents.notify import told
+from agents.outcomes import feedback, measured
 from agents.policy import facts_of, policy_at, ruling
 from agents.project import Project
 from agents.rebuild import Rebuilt, rebuild
 from agents.repository import Repository
 from agents.reprove import prove_again
 
-__all__ = ["Kept", "approve", "diff", "every", "one", "reject", "snooze", "snoozed"]
+__all__ = [
+    "Kept", "approvals", "approve", "diff", "every", "explanation", "one", "reject", "snooze", "snoozed",
+]  # fmt: skip
 
 
 def one(ledger: Ledger, project: Project, proposal_id: str) -> Kept:
@@ -42,6 +47,24 @@ def diff(project: Project, kept: Kept) -> str:
     return "".join(line if line.endswith("\n") else line + "\n" for line in lines)
 
 
+def explanation(ledger: Ledger, kept: Kept) -> Explanation:
+    """Why a proposal is the one, as it was when it was kept; the confidence is today's."""
+    record = track_record(ledger, {c.kind for c in kept.proposal.changes}, without=kept.proposal.id)
+    told = ledger.explanation(kept.proposal.id)
+    if told is None:
+        return explain(Tried(proposal=kept.proposal, verdict=kept.verdict), (), record)
+    now = confidence_of(kept.proposal, record)
+    return Explanation.model_validate(told).model_copy(update={"confidence": now})
+
+
+def approvals(ledger: Ledger, project: Project, kept: Kept) -> tuple[tuple[Voice, ...], str]:
+    """Who approved a proposal so far, and what is missing in words: empty where nothing is, or where it is decided."""
+    policy = policy_at(project, Repository(project.repo).head())
+    voices = given(ledger, policy, kept.proposal, kept.base)
+    asked = ruling(policy, kept.proposal, facts_of(project, kept.proposal, policy), datetime.now(UTC))
+    return voices, missing(asked.demands, voices) if kept.state == "pending" else ""
+
+
 def reject(
     ledger: Ledger, project: Project, proposal_id: str, reason: str, approver: str = "", *, sign: bool = False
 ) -> Voice:
@@ -50,7 +73,7 @@ def reject(
     policy = policy_at(project, Repository(project.repo).head())
     statement, signature, who = speak(project, policy, kept.proposal, kept.base, "reject", approver, sign=sign)
     record(ledger, project, statement, signature, who, reason=reason)
-    drop_branch(Repository(project.repo), kept.proposal.id)
+    drop_branch(project, kept.proposal.id)
     ledger.keep_proposal({"proposal_id": kept.proposal.id, "state": "rejected", "note": f"{who}: {reason}"})
     return who
 
@@ -63,14 +86,17 @@ def approve(
     *,
     sign: bool = False,
     during_freeze: bool = False,
+    score: float | None = None,
 ) -> tuple[Applied, Rebuilt | None]:
     """Approve a pending proposal; with the last approval that the policy wants, prove it again, commit and rebuild.
 
     `approver` is a name; where it is empty, the key that signs says who, or git's `user.email`. It is signed where
     ADP_SIGNING_KEY names a key, or with `sign` by git's ssh key. While approvals are missing it stays pending, and
-    the note says how many. Raises UsageError, with nothing changed, where the policy does not let this person
-    approve, and in a freeze window without `during_freeze`.
+    the note says how many. `score`, from 0 to 1, is what the person thinks of it. Raises UsageError, with nothing
+    changed, where the policy does not let this person approve, and in a freeze window without `during_freeze`.
     """
+    if score is not None and not 0 <= score <= 1:
+        raise UsageError(f"--score {score:g}: allowed with an approval is 0 to 1.")
     with alone(project):
         kept = _pending(ledger, project, proposal_id)
         policy = policy_at(project, Repository(project.repo).head())
@@ -92,10 +118,16 @@ def approve(
         record(ledger, project, statement, signature, who, during_freeze=asked.frozen)
         if judgement is None:
             ledger.keep_proposal({"proposal_id": kept.proposal.id, "note": left})
+            if score is not None:
+                feedback(ledger, project, kept.proposal.id, score)
             return _waiting(kept, left), None
-        drop_branch(Repository(project.repo), kept.proposal.id)
+        drop_branch(project, kept.proposal.id)
         applied = settle(project, ledger, judgement, None, ", ".join(map(str, voices)))
         rebuilt = rebuild(project, ledger, (applied,)) if applied.state == "applied" else None
+        if rebuilt:
+            measured(ledger, (applied,), rebuilt.compared, rebuilt.detail)
+        if score is not None:
+            feedback(ledger, project, kept.proposal.id, score)
         return applied, rebuilt
 
 

@@ -17,6 +17,7 @@ from agents.graph import Graph
 from agents.interrupted import alone
 from agents.ledger import Ledger
 from agents.observe.observe import observe
+from agents.outcomes import taken_back
 from agents.project import Project
 from agents.repository import Repository
 from agents.warehouse import quoted, writing
@@ -105,6 +106,7 @@ def _remember(project: Project, ledger: Ledger, planned: Undo, landed: Landed, b
         proposal = Proposal.model_validate(row["proposal"])
         faults += [d.fingerprint for d in proposal.diagnoses]
         ledger.keep_proposal({"proposal_id": proposal.id, "state": "rolled_back", "note": f"{by}: {why}"})
+        taken_back(ledger, proposal.id, f"{by}: {why}")
         for change in proposal.changes:
             ledger.forget_pattern(change.kind, change.model_dump(mode="json"))
     ledger.decide(

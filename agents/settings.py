@@ -147,6 +147,11 @@ class Policy(Record):
     attempts: int = Field(default=2, ge=1)
     """Repairs tried for one fault of one run before a person is asked."""
 
+    @property
+    def keyed(self) -> bool:
+        """Whether approvals count by signature only."""
+        return any(a.key for a in self.approvers.values())
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         keys = [a.key for a in self.approvers.values() if a.key]

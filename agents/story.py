@@ -5,6 +5,7 @@ from typing import Any
 
 from agents.build import Audited, Built
 from agents.contracts import Applied, Check, Tried
+from agents.explain import Explanation, text_of
 from agents.heal import Healed
 from agents.masking import masked
 from agents.proposals import Kept
@@ -91,12 +92,14 @@ def certificate(checks: Sequence[Check]) -> str:
     return "\n".join(f"  [{'ok' if c.passed else 'NO'}] {c.name}: {masked(c.measured)}" for c in checks)
 
 
-def of_proposal(kept: Kept, diff: str) -> str:
+def of_proposal(kept: Kept, diff: str, explained: Explanation, missing: str = "") -> str:
     """One proposal whole."""
     why = "\n".join(f"  {masked(d.explanation)}" for d in kept.proposal.diagnoses)
-    reasons = "\n".join(f"  {r}" for r in (*kept.proposal.reasons, *kept.proposal.risk_reasons))
+    waits = f"Waits for: {missing}\n" if missing else ""
+    reasons = "\n".join(f"  {r}" for r in kept.proposal.reasons)
     return (
         f"{kept.proposal.id} {kept.state}: {kept.proposal.title}\n"
-        f"Risk {kept.proposal.risk.value}; {masked(kept.note)}\nWhy:\n{why}\nReasons:\n{reasons}\n"
-        f"Impact: {kept.proposal.impact}\nCertificate:\n{certificate(kept.verdict.checks)}\n{diff}"
+        f"Risk {kept.proposal.risk.value}; {masked(kept.note)}\n{waits}"
+        f"Why:\n{why}\nReasons:\n{reasons}\n{masked(text_of(explained))}\n"
+        f"Certificate:\n{certificate(kept.verdict.checks)}\n{diff}"
     )

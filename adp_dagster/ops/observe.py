@@ -16,6 +16,7 @@ from agents.contracts import Evidence
 from agents.errors import FinalError
 from agents.interrupted import alone
 from agents.look import Seen, look
+from agents.merged import build_merged, notice_merged
 from agents.probation import end_probation
 from agents.project import Project
 from sensors.requests import FAILED_RUN_TAG
@@ -32,8 +33,10 @@ def observe_op(context: dg.OpExecutionContext, platform: Platform) -> Iterator[d
         project = platform.project()
         failures = _failures(context, project)
         recovered(project)
-        seen = look(project, failures)
         with closing(platform.ledger(project)) as ledger, alone(project):
+            notice_merged(project, ledger)
+            build_merged(project, ledger)
+            seen = look(project, failures)
             back = end_probation(project, ledger, seen.graph, seen.evidence, seen.edits)
         if back:
             context.log.warning(f"Rolled back: {back.why}. Data {back.data}: {back.detail}")

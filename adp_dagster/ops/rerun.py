@@ -19,6 +19,7 @@ from agents.errors import AdpError, WarehouseBusy
 from agents.ledger import Ledger
 from agents.masking import masked
 from agents.notify.announce import announce
+from agents.outcomes import measured
 from agents.project import Project
 from agents.rebuild import affected, compare, proved, rebuild, take_back
 from agents.triage import RETRIED, Triage
@@ -89,6 +90,7 @@ def _rerun(
         differing = _through_dagster(context, launcher, config, project, ledger, triage, settled, reruns)
         if differing:
             take_back(project, ledger, settled, differing)
+    measured(ledger, settled, not differing, differing or "every relation holds what the sandbox proved")
     status = "refused" if differing or reruns.failed else _status(triage, settled)
     good = published.current(project)
     told: dict[str, Any] = {

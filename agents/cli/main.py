@@ -20,6 +20,7 @@ from agents.commit import recovered
 from agents.errors import UsageError
 from agents.frozen.integrity import require_proved
 from agents.heal import heal
+from agents.merged import notice_alone
 from agents.project import BUNDLED, find, open_project
 from agents.sandbox.client import warm_up
 
@@ -57,6 +58,7 @@ def build_command(
     """
     with opened(project, profiles_dir, target) as (found, ledger):
         recovered(found)
+        notice_alone(found, ledger)
         if warning := require_proved(found, attended=not unattended):
             typer.echo(f"adp: warning: {warning}", err=True)
         done = build(found, ledger, select or ())
@@ -83,6 +85,7 @@ def observe_command(
     """
     with opened(project, profiles_dir, target) as (found, ledger):
         recovered(found)
+        notice_alone(found, ledger)
         done = audit(found, ledger, accept or ())
         messages = [e.message for e in done.evidence]
         value = {"published": done.published, "drift": messages, "sources": len(done.observation.tables)}

@@ -8,6 +8,8 @@ import typer
 from agents import proposals, story
 from agents.cli.command import Json, ProfilesDir, ProjectDir, Target, command, emit, opened
 from agents.cli.until import until
+from agents.merged import notice_alone
+from agents.outcomes import feedback
 
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides; by default the key, or git's user.email.")]
 Sign = Annotated[bool, typer.Option("--sign", help="Sign with git's ssh key, where ADP_SIGNING_KEY names none.")]
@@ -26,6 +28,7 @@ def proposals_list(
 ) -> int:
     """Every proposal, oldest first."""
     with opened(project, profiles_dir, target) as (found, ledger):
+        notice_alone(found, ledger, again=False)
         kept = proposals.every(ledger, found, state)
         quiet = proposals.snoozed(ledger, found, kept)
         rows = [
@@ -50,9 +53,13 @@ def proposals_show(
     """Why a proposal was made, what was measured, and its difference."""
     with opened(project, profiles_dir, target) as (found, ledger):
         kept = proposals.one(ledger, found, proposal_id)
-        value = {"state": kept.state, "note": kept.note, **kept.proposal.model_dump(mode="json"),
-                 "certificate": {"checks": [c.model_dump() for c in kept.verdict.checks]}}  # fmt: skip
-        emit(as_json, value, story.of_proposal(kept, proposals.diff(found, kept)))
+        explained = proposals.explanation(ledger, kept)
+        voices, left = proposals.approvals(ledger, found, kept)
+        value = {"state": kept.state, "note": kept.note, "approvals": [str(v) for v in voices],
+                 "missing": left, **kept.proposal.model_dump(mode="json"),
+                 "certificate": {"checks": [c.model_dump() for c in kept.verdict.checks]},
+                 "explanation": explained.model_dump(mode="json")}  # fmt: skip
+        emit(as_json, value, story.of_proposal(kept, proposals.diff(found, kept), explained, left))
         return 0
 
 
@@ -80,6 +87,7 @@ def proposals_approve(
     by: By = "",
     sign: Sign = False,
     during_freeze: Annotated[bool, typer.Option("--during-freeze", help="Apply it in a freeze window too.")] = False,
+    score: Annotated[float | None, typer.Option(help="What you think of it, 0 to 1.")] = None,
     project: ProjectDir = None,
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -138,3 +146,23 @@ def proposals_snooze(
 
 def _shown(moment: datetime | None) -> str:
     return f"{moment.astimezone():%F %H:%M %Z}" if moment else ""
+
+
+@inbox.command("feedback")
+@command
+def proposals_feedback(
+    proposal_id: Annotated[str, typer.Argument(metavar="ID")],
+    score: Annotated[float, typer.Option(help="-1 harmful, 0 neither, 1 right.")],
+    note: Annotated[str, typer.Option(help="Why; kept in the ledger.")] = "",
+    project: ProjectDir = None,
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+    as_json: Json = False,
+) -> int:
+    """Say what you think of a proposal, whatever became of it; it counts for the confidence of its kind."""
+    with opened(project, profiles_dir, target) as (found, ledger):
+        kept = proposals.one(ledger, found, proposal_id)
+        feedback(ledger, found, kept.proposal.id, score, note)
+        value = {"id": kept.proposal.id, "score": score}
+        emit(as_json, value, f"{kept.proposal.id}: {score:+g}")
+        return 0

@@ -105,7 +105,9 @@ def source_options(
     refused: list[Options] = []
     for diagnosis in (d for d in diagnoses if d not in renamed):
         search = SEARCHES.get(diagnosis.cause)
-        changes = sorted(search(diagnosis, looked) if search else (), key=lambda c: -memory.times(c))
+        changes = sorted(
+            search(diagnosis, looked) if search else (), key=lambda c: (-memory.times(c), -memory.rate(c.kind))
+        )
         if changes:
             found[diagnosis.fingerprint] = (diagnosis, changes)
         else:

@@ -3,8 +3,6 @@
 import json
 import os
 import subprocess
-from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 from typer.testing import CliRunner
@@ -17,49 +15,7 @@ from agents.contracts import FileChange, MapColumn, Proposal, Risk
 from agents.errors import UsageError
 from agents.policy import Demand
 from agents.settings import Policy, parse
-
-PEOPLE = ("ana", "bo", "eve")
-
-
-class Office(NamedTuple):
-    """A shop where a repair waits, and the keys of people."""
-
-    shop: object
-    keys: Path
-
-    def public(self, name: str) -> str:
-        return " ".join((self.keys / f"{name}.pub").read_text().split()[:2])
-
-
-def make_keys(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in PEOPLE:
-        subprocess.run(
-            ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(folder / name)], check=True
-        )
-    return folder
-
-
-def policy_text(office: Office, required: int = 2) -> str:
-    people = {n: {"key": office.public(n), "email": f"{n}@example.com"} for n in ("ana", "bo")}
-    return json.dumps({"policy": {"auto": "none", "required": required, "approvers": people}})
-
-
-@pytest.fixture(scope="session")
-def waiting_office(built_shop, tmp_path_factory: pytest.TempPathFactory) -> Office:
-    """A repair of a renamed column that waits for two people with keys."""
-    folder = tmp_path_factory.mktemp("waiting")
-    office = Office(built_shop.copy(folder / "shop"), make_keys(folder / "keys"))
-    office.shop.write("adp.yml", policy_text(office))
-    office.shop.commit("who may approve")
-    office.shop.deliver_orders(amount="orderTotal")
-    assert office.shop.heal().report.status == "pending"
-    return office
-
-
-@pytest.fixture
-def office(waiting_office: Office, tmp_path: Path) -> Office:
-    return Office(waiting_office.shop.copy(tmp_path / "shop"), waiting_office.keys)
+from tests.office import Office, make_keys, policy_text
 
 
 def _asked(office: Office, *words: str, key: str = "") -> tuple[int, str]:
@@ -84,12 +40,18 @@ def test_two_signatures_apply_it_and_every_step_is_recorded(office):
     assert _asked(office, "approve", who, key="eve")[0] == 2
     code, said = _asked(office, "approve", who, "--by", "bo", key="ana")
     assert (code, "the key that signs is ana's" in said) == (2, True)
-    assert Audit(office.shop.project.state).read().lines == ()
+    events = [line.event for line in Audit(office.shop.project.state).read().lines]
+    assert "approve" not in events
 
     code, said = _asked(office, "approve", who, key="ana")
     assert code == 3, said
     assert "1 of 2 approvals by ana (ed25519); bo may approve" in said
-    assert _waiting(office).note.startswith("1 of 2 approvals")
+    shown = json.loads(_asked(office, "show", who, "--json")[1])
+    assert (shown["state"], shown["approvals"]) == ("pending", ["ana (ed25519)"])
+    assert shown["missing"] == shown["note"] == "1 of 2 approvals by ana (ed25519); bo may approve"
+    assert set(shown["explanation"]) == {
+        "factors", "alternatives", "impact", "risks", "blast_radius", "confidence"
+    }  # fmt: skip
     assert _asked(office, "approve", who, key="ana")[0] == 2
 
     office.shop.git("config", "gpg.format", "ssh")
@@ -107,10 +69,15 @@ def test_two_signatures_apply_it_and_every_step_is_recorded(office):
 def test_a_rejection_is_recorded_with_who_said_so(office):
     kept = _waiting(office)
 
+    assert _asked(office, "feedback", kept.proposal.id, "--score", "-0.5", "--note", "too wide")[0] == 0
+    assert _asked(office, "feedback", kept.proposal.id, "--score", "-5")[0] == 2
+    shown = json.loads(_asked(office, "show", kept.proposal.id, "--json")[1])
+    assert shown["explanation"]["confidence"]["scored"] == 0  # of others of its kind
+
     code, said = _asked(office, "reject", kept.proposal.id, "--reason", "next week", "--by", "zoe")
 
     assert (code, "zoe (unauthenticated)" in said) == (0, True)
-    (line,) = Audit(office.shop.project.state).read().lines
+    line = Audit(office.shop.project.state).read().lines[-1]
     assert (line.event, line.facts["proof"], line.facts["reason"]) == ("reject", "unauthenticated", "next week")
     with office.shop.opened() as ledger:
         assert proposals.one(ledger, office.shop.project, kept.proposal.id).state == "rejected"
@@ -153,12 +120,18 @@ def test_a_signature_counts_for_one_text_on_one_base_by_one_key(shop, tmp_path, 
         other = PROPOSAL.model_copy(update={"files": (FileChange(path="models/a.sql", before="a", after="c"),)})
         assert given(ledger, policy, other, "c1") == ()
         assert given(ledger, policy, PROPOSAL, "c2") == ()
+        # the same text proposed anew, and after somebody's no
+        anew = PROPOSAL.model_copy(update={"id": "p2"})
+        assert given(ledger, policy, anew, "c1") == (who,)
         # the same row under another name, and a policy in which the key changed hands
         forged = dict(vars(said), by="bo")
         record(ledger, shop.project, type(said)(**forged), signature, Voice("bo", "ed25519"))
         assert given(ledger, policy, PROPOSAL, "c1") == (who,)
         moved = Policy.model_validate({"approvers": {"ana": {"key": office.public("eve")}}})
         assert given(ledger, moved, PROPOSAL, "c1") == ()
+        no = speak(shop.project, policy, PROPOSAL, "c1", "reject", sign=False)
+        record(ledger, shop.project, *no)
+        assert given(ledger, policy, anew, "c1") == ()
     assert files_sha256(PROPOSAL) != files_sha256(other)
 
 
