@@ -161,7 +161,8 @@ def _message(tried: Tried, frozen: Sequence[Frozen], digest: str, approver: str)
 
 
 def _line(text: str) -> str:
-    return masked(" ".join(text.split()))
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    return masked(" ".join(printable.split()))
 
 
 def trailers(frozen: Iterable[Frozen], certificate_sha256: str, approver: str) -> str:

@@ -16,6 +16,7 @@ import pytest
 
 from adp_dagster.demo.play import Performed, Told, performance, watch
 from adp_dagster.demo.server import serving
+from agents import lock
 from agents.ledger import Ledger
 from tests.conftest import Shop
 
@@ -115,6 +116,15 @@ def test_a_person_sees_the_heal_in_the_ui(healed, page):
 
     page.goto(f"{healed.server.url}/assets/published_copy")
     page.get_by_text("rows_in_sources").first.wait_for(timeout=60_000)
+
+
+def test_the_repaired_asset_shows_its_version_without_a_redeploy(healed, page):
+    (changed,) = (e.asset for e in lock.load(healed.project.root).values() if e.path.endswith(".sql"))
+    page.goto(f"{healed.server.url}/assets/{changed}")
+    page.get_by_text("frozen version").first.wait_for(timeout=120_000)
+    page.get_by_text("frozen version").first.scroll_into_view_if_needed()
+    page.wait_for_timeout(1000)
+    _picture(page, "asset.png")
 
 
 def test_the_story_can_be_read_and_shown(page, story):
