@@ -204,6 +204,21 @@ def built_shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     return made
 
 
+@pytest.fixture(scope="session")
+def _healed_shop(built_shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    made = built_shop.copy(tmp_path_factory.mktemp("healed") / "shop")
+    made.deliver_orders(amount="orderTotal")
+    healed = made.heal()
+    assert healed.report.status == "healed", healed
+    return made
+
+
+@pytest.fixture
+def healed(_healed_shop: Shop, tmp_path: Path) -> Shop:
+    """A shop whose staging model was repaired once: its amount is delivered as `orderTotal`."""
+    return _healed_shop.copy(tmp_path / "shop")
+
+
 @pytest.fixture
 def shop(built_shop: Shop, tmp_path: Path) -> Shop:
     """A shop that was built and published."""

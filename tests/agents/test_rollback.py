@@ -14,14 +14,6 @@ from agents.rollback import rollback
 BY = "ana (unauthenticated)"
 
 
-@pytest.fixture
-def healed(shop):
-    """A shop whose staging model was repaired once."""
-    shop.deliver_orders(amount="orderTotal")
-    assert shop.heal().report.status == "healed"
-    return shop
-
-
 def _rollback(shop, asset, to=None):
     with shop.opened() as ledger:
         return rollback(shop.project, ledger, asset, to, by=BY, why="I do not trust it")

@@ -8,14 +8,6 @@ from agents.frozen.adopt import adopt_path
 from agents.frozen.verify import verify
 
 
-@pytest.fixture
-def healed(shop):
-    """A shop whose staging model was repaired once."""
-    shop.deliver_orders(amount="orderTotal")
-    assert shop.heal().report.status == "healed"
-    return shop
-
-
 def _edit(shop, old, new):
     text = (shop.root / "models/stg_orders.sql").read_text()
     assert old in text

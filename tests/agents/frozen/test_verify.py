@@ -12,14 +12,6 @@ from agents.frozen.verify import verify
 from agents.project import open_project
 
 
-@pytest.fixture
-def healed(shop):
-    """A shop whose staging model was repaired once."""
-    shop.deliver_orders(amount="orderTotal")
-    assert shop.heal().report.status == "healed"
-    return shop
-
-
 def _states(shop):
     return {f.what: f.state for f in verify(shop.project).findings}
 
