@@ -26,15 +26,20 @@ def activate(repository: Repository, commit: str, paths: Sequence[str]) -> None:
 
     Each file is the old or the new one at any moment; doing it again finishes what was begun.
     """
-    with _index(repository) as index:
-        _fill(repository, index, commit, paths)
-        passing("activate.index_built")
-        for path in paths:
-            _place(repository, commit, path)
-        passing("activate.files_renamed")
-        with suppress(FinalError):  # it ends so where other files are edited, and has noted the times of ours
-            repository.git("update-index", "-q", "--refresh", env={"GIT_INDEX_FILE": str(index)})
-        index.replace(_git_path(repository, "index"))
+    with held_index(repository) as index:
+        follow(repository, index, commit, paths)
+
+
+def follow(repository: Repository, index: Path, commit: str, paths: Sequence[str]) -> None:
+    """As `activate`, for a caller that holds git's lock on the index; `index` is what `held_index` gave."""
+    _fill(repository, index, commit, paths)
+    passing("activate.index_built")
+    for path in paths:
+        _place(repository, commit, path)
+    passing("activate.files_renamed")
+    with suppress(FinalError):  # it ends so where other files are edited, and has noted the times of ours
+        repository.git("update-index", "-q", "--refresh", env={"GIT_INDEX_FILE": str(index)})
+    index.replace(_git_path(repository, "index"))
     passing("activate.index_renamed")
 
 
@@ -51,8 +56,11 @@ def unlocked(repository: Repository) -> bool:
 
 
 @contextmanager
-def _index(repository: Repository) -> Iterator[Path]:
-    """A copy of git's index, while git's lock on it is held."""
+def held_index(repository: Repository) -> Iterator[Path]:
+    """Where to build the next index, while git's lock on the present one is held and no `git commit` begins.
+
+    Raises RetryableError where another git command holds it for longer than WAIT_SECONDS.
+    """
     ours, lock = _git_path(repository, OURS), _git_path(repository, "index.lock")
     unlocked(repository)
     ours.touch()

@@ -38,7 +38,7 @@ from agents.propose.restore_text import stops_parsing
 from agents.prove import prove
 from agents.rebuild import Rebuilt, rebuild
 from agents.repository import Repository
-from agents.rollback import RolledBack
+from agents.rollback import RolledBack, resumed
 from agents.sandbox.isolation import described
 from agents.settings import SETTINGS_FILE
 
@@ -201,6 +201,7 @@ def heal(
     """
     with alone(project):
         recovered(project)
+        resumed(project, ledger)
         healed = replace(_heal(project, ledger, ceiling, dry_run, rerun), sandbox=described(project))
     return healed if dry_run else replace(healed, told=announce(project, ledger))
 

@@ -18,6 +18,7 @@ from agents.interrupted import alone
 from agents.look import Seen, look
 from agents.probation import end_probation
 from agents.project import Project
+from agents.rollback import resumed
 from sensors.requests import FAILED_RUN_TAG
 
 STATUS_TAG = "adp/status"
@@ -32,6 +33,8 @@ def observe_op(context: dg.OpExecutionContext, platform: Platform) -> Iterator[d
         project = platform.project()
         failures = _failures(context, project)
         recovered(project)
+        with closing(platform.ledger(project)) as ledger, alone(project):
+            resumed(project, ledger)
         seen = look(project, failures)
         with closing(platform.ledger(project)) as ledger, alone(project):
             back = end_probation(project, ledger, seen.graph, seen.evidence, seen.edits)

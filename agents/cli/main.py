@@ -20,7 +20,9 @@ from agents.commit import recovered
 from agents.errors import UsageError
 from agents.frozen.integrity import require_proved
 from agents.heal import heal
+from agents.interrupted import alone
 from agents.project import BUNDLED, find, open_project
+from agents.rollback import resumed
 from agents.sandbox.client import warm_up
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -57,6 +59,8 @@ def build_command(
     """
     with opened(project, profiles_dir, target) as (found, ledger):
         recovered(found)
+        with alone(found):
+            resumed(found, ledger)
         if warning := require_proved(found, attended=not unattended):
             typer.echo(f"adp: warning: {warning}", err=True)
         done = build(found, ledger, select or ())
@@ -83,6 +87,8 @@ def observe_command(
     """
     with opened(project, profiles_dir, target) as (found, ledger):
         recovered(found)
+        with alone(found):
+            resumed(found, ledger)
         done = audit(found, ledger, accept or ())
         messages = [e.message for e in done.evidence]
         value = {"published": done.published, "drift": messages, "sources": len(done.observation.tables)}
