@@ -19,6 +19,8 @@ from agents.repository import Repository
 OURS = "index.adp"
 WAIT_SECONDS = 10.0
 """How long another git command may hold the index; each holds it for moments."""
+STALE_SECONDS = 2.0
+"""After how long the lock on a ref is of a git command that was killed with us."""
 
 
 def activate(repository: Repository, commit: str, paths: Sequence[str]) -> None:
@@ -55,6 +57,16 @@ def unlocked(repository: Repository) -> bool:
     return held
 
 
+def unlocked_refs(repository: Repository, refs: Sequence[str]) -> None:
+    """Take away git's locks on HEAD and these refs that a killed git command left; somebody else's goes by itself."""
+    locks = [_git_path(repository, f"{name}.lock") for name in ("HEAD", *refs)]
+    deadline = time.monotonic() + STALE_SECONDS
+    while (left := [lock for lock in locks if lock.exists()]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for lock in left:
+        lock.unlink(missing_ok=True)
+
+
 @contextmanager
 def held_index(repository: Repository) -> Iterator[Path]:
     """Where to build the next index, while git's lock on the present one is held and no `git commit` begins.
@@ -79,6 +91,7 @@ def held_index(repository: Repository) -> Iterator[Path]:
             time.sleep(0.05)
     passing("activate.index_locked")
     copy = _git_path(repository, f"{OURS}.new")
+    copy.with_name(f"{copy.name}.lock").unlink(missing_ok=True)  # of a git command that was killed with its process
     try:
         yield copy
     finally:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 
 from agents import audit as log
 from agents import lock
-from agents.activate import activate, follow, held_index, unlocked
+from agents.activate import activate, follow, held_index, unlocked, unlocked_refs
 from agents.audit import Audit
 from agents.contracts import Frozen
 from agents.errors import FinalError, RaceLost, RetryableError
@@ -55,17 +55,22 @@ def commit(
     hold: str = "",
     event: str = "commit",
     meant: Sequence[str] = (),
+    onto_tip: bool = False,
 ) -> Landed:
     """Commit `files` on top of `base`: the ref by compare-and-swap, then index and work tree, each step recorded.
 
     `hold` is a reason to keep it on its own branch `adp/<subject>`; the user's uncommitted edits, a detached head and
     a protected branch are others; edits in `meant` are what is committed. The commit's message names the line of the
     audit log that says what was intended.
-    Raises RaceLost where the branch moved meanwhile; nothing is changed then.
+    Raises RaceLost where the branch moves meanwhile; nothing is changed then. With `onto_tip` also where it had moved
+    before, which is otherwise a reason to hold.
     """
     with landing(project) as repository:
         _recover(project, repository)
-        hold = hold or obstacle(project, repository, base, [p for p in files if p not in meant])
+        found = hold or obstacle(project, repository, base, [p for p in files if p not in meant])
+        if onto_tip and not hold and found and repository.head() != base:
+            raise RaceLost(f"the branch is no longer at {base[:12]}: somebody committed meanwhile")
+        hold = found
         return _commit(project, repository, files, message, base, subject, frozen, hold, event)
 
 
@@ -177,6 +182,7 @@ def _recover(project: Project, repository: Repository) -> str:
     told = json.loads(file.read_text())
     marker = _Marker(**{**told, "paths": tuple(told["paths"]), "tags": tuple(told["tags"])})
     unlocked(repository)
+    unlocked_refs(repository, [marker.branch, *(f"refs/tags/{tag}" for tag in marker.tags)])
     sha = _made(repository, marker)
     if not sha:
         words = f"{marker.subject}: the interrupted commit was not made, and everything is as before"

@@ -88,7 +88,9 @@ def resumed(project: Project, ledger: Ledger) -> str:
         return ""
     told = json.loads(file.read_text())
     lines = reversed(Audit(project.state).read().lines)
-    made = (str(x.facts["commit"]) for x in lines if x.facts.get("subject") == told["subject"] and x.facts.get("commit"))
+    made = (
+        str(x.facts["commit"]) for x in lines if x.facts.get("subject") == told["subject"] and x.facts.get("commit")
+    )
     commit = next(made, "")
     if not commit or not Repository(project.repo).contains("HEAD", commit):
         _forget(project)
@@ -199,12 +201,10 @@ def _waits(evidence: Sequence[object]) -> str:
 
 def _of_then(project: Project, planned: Undo, commit: str) -> published.Published | None:
     """The newest copy that was published before the first of the versions that go, or is already that of `commit`."""
-    found = published.current(project)
-    if found is not None and found.state.commit == commit:
-        return found
     repository = Repository(project.repo)
     before = first_parent(project, planned.undone[-1])
-    return next((c for c in published.kept(project) if repository.contains(before, c.state.commit)), None)
+    copies = published.kept(project)
+    return next((c for c in copies if c.state.commit == commit or repository.contains(before, c.state.commit)), None)
 
 
 def _restored(project: Project, graph: Graph, affected: Sequence[str], copy: published.Published) -> tuple[str, ...]:

@@ -53,7 +53,9 @@ def _versions(project: Project, repository: Repository) -> Iterator[str]:
             yield from _whole(repository, sha, versions)
     if twice := [v for v, n in given.items() if n > 1]:
         yield f"{twice} were given twice"
-    for tag in repository.line("for-each-ref", "--format=%(refname:strip=3) %(objectname)", "refs/tags/adp").splitlines():
+    for tag in repository.line(
+        "for-each-ref", "--format=%(refname:strip=3) %(objectname)", "refs/tags/adp"
+    ).splitlines():
         name, sha = tag.split(" ")
         said = f"Frozen: {name.replace('/', ' ')}"
         if said not in dict(repository.messages("main")).get(sha, ""):

@@ -11,8 +11,8 @@ from functools import cache
 from pathlib import Path
 
 import duckdb
-from _freeze.warm import Job, alone
 
+from _freeze.warm import Job, alone
 from agents import published
 from agents.build import build
 from agents.commit import Landed, commit
@@ -44,7 +44,8 @@ ROWS, REPAIRED_ROWS = 200, 230
 ORDERS = "select i as order_id, i % 10 as customer_id, i * 1.5 as amount from range({rows}) t(i)"
 _FILES = {
     "dbt_project.yml": 'name: shop\nversion: "1.0"\nprofile: shop\nmodels: {shop: {+materialized: table}}\n',
-    "profiles.yml": "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb, schema: main, threads: 1}\n",
+    "profiles.yml": "shop:\n  target: dev\n  outputs:\n"
+                    "    dev: {type: duckdb, path: shop.duckdb, schema: main, threads: 1}\n",
     "models/_sources.yml": "sources:\n  - name: raw\n    tables: [{name: orders}]\n",
     STAGED: "select order_id, customer_id, amount from {{ source('raw', 'orders') }}\n",
     OLD: "select 1 as c\n",
@@ -164,4 +165,3 @@ def land(
     package = freeze(project, tried(project, files, name, mapped), base, "policy auto=low", datetime.now(UTC))
     everything = package.files | dict.fromkeys(removed)
     return commit(project, everything, package.message, base, name, frozen=package.frozen, hold=hold)
-

@@ -49,7 +49,8 @@ def _server() -> "subprocess.Popen[str]":
     env = {k: v for k, v in os.environ.items() if not k.startswith(("ADP_", "GIT_"))}
     folders = os.pathsep.join([str(HERE.parents[1]), str(HERE.parents[2])])
     server = subprocess.Popen(
-        [sys.executable, "-c", "from _freeze import warm; warm.serve()"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        [sys.executable, "-c", "from _freeze import warm; warm.serve()"], stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, text=True,
         env={**env, "PYTHONPATH": folders, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1",
              "PYTHONWARNINGS": "ignore"},  # a child that is killed leaves semaphores behind
     )  # fmt: skip
