@@ -120,4 +120,4 @@ def test_who_waited_while_the_log_was_restored_goes_on_in_the_restored_one(tmp_p
         fresh.replace(audit.file)
     waiting.join()
     read = audit.read()
-    assert ([line.event for line in read.lines][-1], len(read.lines), read.problems) == ("waited", 6, ())
+    assert ([line.event for line in read.lines][-1], len(read.lines), read.problems) == ("waited", 7, ())
