@@ -144,9 +144,11 @@ def _fork(job: Job, start: int, go: int) -> tuple[int, int, int]:
             traceback.print_exc()
     if len(_gate) == 2:
         os.close(_gate[0])
-    with os.fdopen(told, "w") as out:
-        json.dump({"value": value, "error": error}, out)
-    os._exit(0)
+    try:
+        with os.fdopen(told, "w") as out:
+            json.dump({"value": value, "error": error}, out)
+    finally:
+        os._exit(0)  # whatever happens, a child goes no further than this
 
 
 def _ended(pid: int, answer: int) -> dict[str, Any]:
