@@ -19,6 +19,8 @@ from agents.repository import Repository
 OURS = "index.adp"
 WAIT_SECONDS = 10.0
 """How long another git command may hold the index; each holds it for moments."""
+STALE_SECONDS = 2.0
+"""After how long the lock on a ref is of a git command that was killed with us."""
 
 
 def activate(repository: Repository, commit: str, paths: Sequence[str]) -> None:
@@ -26,15 +28,20 @@ def activate(repository: Repository, commit: str, paths: Sequence[str]) -> None:
 
     Each file is the old or the new one at any moment; doing it again finishes what was begun.
     """
-    with _index(repository) as index:
-        _fill(repository, index, commit, paths)
-        passing("activate.index_built")
-        for path in paths:
-            _place(repository, commit, path)
-        passing("activate.files_renamed")
-        with suppress(FinalError):  # it ends so where other files are edited, and has noted the times of ours
-            repository.git("update-index", "-q", "--refresh", env={"GIT_INDEX_FILE": str(index)})
-        index.replace(_git_path(repository, "index"))
+    with held_index(repository) as index:
+        follow(repository, index, commit, paths)
+
+
+def follow(repository: Repository, index: Path, commit: str, paths: Sequence[str]) -> None:
+    """As `activate`, for a caller that holds git's lock on the index; `index` is what `held_index` gave."""
+    _fill(repository, index, commit, paths)
+    passing("activate.index_built")
+    for path in paths:
+        _place(repository, commit, path)
+    passing("activate.files_renamed")
+    with suppress(FinalError):  # it ends so where other files are edited, and has noted the times of ours
+        repository.git("update-index", "-q", "--refresh", env={"GIT_INDEX_FILE": str(index)})
+    index.replace(_git_path(repository, "index"))
     passing("activate.index_renamed")
 
 
@@ -50,9 +57,22 @@ def unlocked(repository: Repository) -> bool:
     return held
 
 
+def unlocked_refs(repository: Repository, refs: Sequence[str]) -> None:
+    """Take away git's locks on HEAD and these refs that a killed git command left; somebody else's goes by itself."""
+    locks = [_git_path(repository, f"{name}.lock") for name in ("HEAD", *refs)]
+    deadline = time.monotonic() + STALE_SECONDS
+    while (left := [lock for lock in locks if lock.exists()]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    for lock in left:
+        lock.unlink(missing_ok=True)
+
+
 @contextmanager
-def _index(repository: Repository) -> Iterator[Path]:
-    """A copy of git's index, while git's lock on it is held."""
+def held_index(repository: Repository) -> Iterator[Path]:
+    """Where to build the next index, while git's lock on the present one is held and no `git commit` begins.
+
+    Raises RetryableError where another git command holds it for longer than WAIT_SECONDS.
+    """
     ours, lock = _git_path(repository, OURS), _git_path(repository, "index.lock")
     unlocked(repository)
     ours.touch()
@@ -71,6 +91,7 @@ def _index(repository: Repository) -> Iterator[Path]:
             time.sleep(0.05)
     passing("activate.index_locked")
     copy = _git_path(repository, f"{OURS}.new")
+    copy.with_name(f"{copy.name}.lock").unlink(missing_ok=True)  # of a git command that was killed with its process
     try:
         yield copy
     finally:

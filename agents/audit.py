@@ -144,8 +144,9 @@ class Audit:
         """What is wrong with the end; a head that is one line behind was interrupted, and is no fault."""
         noted = self._noted()
         if noted is None:
-            whole = torn or len(lines) > 1
-            return f"{HEAD} is missing or cannot be read" if whole or self.head_file.exists() else ""
+            # The first decision comes with the line that begins the log, and may have been interrupted.
+            more = len(lines) + torn > 2
+            return f"{HEAD} is missing or cannot be read" if more or self.head_file.exists() else ""
         number, digest = noted
         if number > len(lines):
             return f"{FILE} ends at line {len(lines)}, and {number} were written: its tail is cut or changed"

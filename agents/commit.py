@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 
 from agents import audit as log
 from agents import lock
-from agents.activate import activate, unlocked
+from agents.activate import activate, follow, held_index, unlocked, unlocked_refs
 from agents.audit import Audit
 from agents.contracts import Frozen
-from agents.errors import FinalError, RaceLost
+from agents.errors import FinalError, RaceLost, RetryableError
 from agents.failpoints import passing
 from agents.freeze.freeze import tag_of
 from agents.freeze.undo import taken_back
@@ -55,22 +55,28 @@ def commit(
     hold: str = "",
     event: str = "commit",
     meant: Sequence[str] = (),
+    onto_tip: bool = False,
 ) -> Landed:
     """Commit `files` on top of `base`: the ref by compare-and-swap, then index and work tree, each step recorded.
 
     `hold` is a reason to keep it on its own branch `adp/<subject>`; the user's uncommitted edits, a detached head and
     a protected branch are others; edits in `meant` are what is committed. The commit's message names the line of the
     audit log that says what was intended.
-    Raises RaceLost where the branch moved meanwhile; nothing is changed then.
+    Raises RaceLost where the branch moves meanwhile; nothing is changed then. With `onto_tip` also where it had moved
+    before, which is otherwise a reason to hold.
     """
-    with landing(project):
-        recover(project)
-        hold = hold or obstacle(project, Repository(project.repo), base, [p for p in files if p not in meant])
-        return _commit(project, files, message, base, subject, frozen, hold, event)
+    with landing(project) as repository:
+        _recover(project, repository)
+        found = hold or obstacle(project, repository, base, [p for p in files if p not in meant])
+        if onto_tip and not hold and found and repository.head() != base:
+            raise RaceLost(f"the branch is no longer at {base[:12]}: somebody committed meanwhile")
+        hold = found
+        return _commit(project, repository, files, message, base, subject, frozen, hold, event)
 
 
 def _commit(
     project: Project,
+    repository: Repository,
     files: Mapping[str, str | None],
     message: str,
     base: str,
@@ -79,7 +85,7 @@ def _commit(
     reason: str,
     event: str,
 ) -> Landed:
-    repository, audit = Repository(project.repo), Audit(project.state)
+    audit = Audit(project.state)
     ref = f"refs/heads/adp/{subject}" if reason else repository.branch() or "HEAD"
     versions = [f"{f.asset} {f.version}" for f in frozen]
     hashes = {p: lock.digest(as_bytes(text)) if text is not None else None for p, text in sorted(files.items())}
@@ -96,15 +102,12 @@ def _commit(
             repository.put(ref, sha)
             passing("land.branch_created")
         else:
-            passing("land.before_ref")
-            repository.advance(ref, sha, base)
-            passing("land.ref_moved")
-    except (RaceLost, FinalError) as error:
-        audit.append(f"{event}_abandoned", subject=subject, why=str(error))
-        _unmark(project)
+            _advance(repository, marker, sha)
+    except (RetryableError, FinalError) as error:
+        if not _made(repository, marker):
+            audit.append(f"{event}_abandoned", subject=subject, why=str(error))
+            _unmark(project)
         raise
-    if not reason:
-        _finish(repository, sha, tuple(files), tags)
     passing("land.before_recorded")
     audit.append(event if not reason else f"{event}_waits", subject=subject, commit=sha, ref=ref, why=reason)
     _unmark(project)
@@ -113,10 +116,24 @@ def _commit(
     return Landed(sha, short, not reason, reason or f"committed to {short}")
 
 
-def _finish(repository: Repository, sha: str, paths: Sequence[str], tags: Sequence[str]) -> None:
+def _advance(repository: Repository, marker: _Marker, sha: str) -> None:
+    """Move the branch while the index is held: a `git commit` between the two would take the change back."""
+    with held_index(repository) as index:
+        passing("land.before_ref")
+        repository.advance(marker.branch, sha, marker.base)
+        passing("land.ref_moved")
+        _tag(repository, sha, marker.tags)
+        follow(repository, index, sha, marker.paths)
+
+
+def _tag(repository: Repository, sha: str, tags: Sequence[str]) -> None:
     for tag in tags:
         repository.tag(tag, sha)
     passing("land.tagged")
+
+
+def _finish(repository: Repository, sha: str, paths: Sequence[str], tags: Sequence[str]) -> None:
+    _tag(repository, sha, tags)
     activate(repository, sha, paths)
 
 
@@ -138,31 +155,34 @@ def obstacle(project: Project, repository: Repository, base: str, paths: Sequenc
 
 
 @contextmanager
-def landing(project: Project) -> Iterator[None]:
-    """Hold the lock that every commit of the platform takes; the operating system takes it back from the dead."""
+def landing(project: Project) -> Iterator[Repository]:
+    """Hold the lock that every commit of the platform takes; the operating system takes it back from the dead.
+
+    The git commands of the repository that it gives hold it too: one that outlives a killed process is waited for.
+    """
     project.state.mkdir(parents=True, exist_ok=True)
     with (project.state / "land.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        yield Repository(project.repo, (file.fileno(),))
 
 
 def recovered(project: Project) -> str:
     """Finish or give up what a killed process was committing, by what git's refs say; what was done, in words."""
     if not (project.state / MARKER).is_file():
         return ""
-    with landing(project):
-        return recover(project)
+    with landing(project) as repository:
+        return _recover(project, repository)
 
 
-def recover(project: Project) -> str:
-    """As `recovered`, for a caller that holds the lock."""
+def _recover(project: Project, repository: Repository) -> str:
     file = project.state / MARKER
     if not file.is_file():
         return ""
-    repository, audit = Repository(project.repo), Audit(project.state)
+    audit = Audit(project.state)
     told = json.loads(file.read_text())
     marker = _Marker(**{**told, "paths": tuple(told["paths"]), "tags": tuple(told["tags"])})
     unlocked(repository)
+    unlocked_refs(repository, [marker.branch, *(f"refs/tags/{tag}" for tag in marker.tags)])
     sha = _made(repository, marker)
     if not sha:
         words = f"{marker.subject}: the interrupted commit was not made, and everything is as before"

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -21,7 +21,7 @@ from agents.contracts import (
 )
 from agents.diagnose.diagnose import diagnose
 from agents.diagnose.error_text import OPERATIONAL
-from agents.errors import WarehouseBusy
+from agents.errors import RaceLost, WarehouseBusy
 from agents.freeze.freeze import Package, freeze
 from agents.inbox import keep, report_of
 from agents.interrupted import alone, unfinished
@@ -40,12 +40,14 @@ from agents.propose.restore_text import stops_parsing
 from agents.prove import prove
 from agents.rebuild import Rebuilt, rebuild
 from agents.repository import Repository
-from agents.rollback import RolledBack
+from agents.rollback import RolledBack, resumed
 from agents.sandbox.isolation import described
 from agents.settings import SETTINGS_FILE
 
 STEPS = ("observe", "diagnose", "propose", "verify", "freeze", "commit", "rerun")
 """The order of the loop; freezing and committing share one transaction."""
+RACES = 10
+"""How often a change is packed again because somebody else's commit came before."""
 
 
 @dataclass
@@ -125,9 +127,24 @@ def _taken_over(project: Project, best: Tried) -> str:
 
 
 def land(project: Project, ledger: Ledger, packed: Packed) -> Applied:
-    """Commit what is packed and allowed, keep the rest for a person, and record which and why."""
+    """Commit what is packed and allowed, keep the rest for a person, and record which and why.
+
+    Where the branch moved, or moves while this is committed, it is packed again on the new tip; after RACES it waits.
+    """
+    for _ in range(RACES):
+        with suppress(RaceLost):
+            return _landed(project, ledger, packed)
+        packed = _again(project, packed)
+    return _landed(project, ledger, replace(packed, hold=packed.hold or f"the branch moved {RACES} times meanwhile"))
+
+
+def _again(project: Project, packed: Packed) -> Packed:
+    return pack(project, packed.judgement, packed.ceiling, packed.approver, blocked=packed.blocked)
+
+
+def _landed(project: Project, ledger: Ledger, packed: Packed) -> Applied:
     if packed.package and Repository(project.repo).head() != packed.base:
-        packed = pack(project, packed.judgement, packed.ceiling, packed.approver, blocked=packed.blocked)
+        packed = _again(project, packed)
     if packed.package and not packed.approver and not packed.hold:
         packed = replace(packed, hold=_taken_back(ledger, packed.judgement))
     if packed.package and not packed.hold:
@@ -173,6 +190,7 @@ def _commit(project: Project, packed: Packed, package: Package) -> Applied:
         best.proposal.id,
         frozen=package.frozen,
         hold=packed.hold,
+        onto_tip=True,
     )
     return Applied(
         judgement=packed.judgement,
@@ -202,6 +220,7 @@ def heal(
     """
     with alone(project):
         recovered(project)
+        resumed(project, ledger)
         healed = replace(_heal(project, ledger, ceiling, dry_run, rerun), sandbox=described(project))
     return healed if dry_run else replace(healed, told=announce(project, ledger))
 

@@ -8,6 +8,7 @@ import yaml
 
 from agents.contracts import Frozen, SourceChange, TextChange
 from agents.errors import UsageError
+from agents.text import as_text
 
 LOCK_FILE = "adp.lock"
 HEADER = "# Frozen assets: written when a proved change is committed. Read it with `adp frozen list`.\n"
@@ -40,7 +41,7 @@ def render(entries: Iterable[Frozen]) -> str:
 def load(project_root: Path) -> dict[str, Frozen]:
     """The lock of a dbt project; empty where there is none yet."""
     file = project_root / LOCK_FILE
-    return parse(file.read_text()) if file.is_file() else {}
+    return parse(as_text(file.read_bytes())) if file.is_file() else {}
 
 
 def digest(text: bytes) -> str:

@@ -182,6 +182,7 @@ def restore(project: Project, nodes: Iterable[Node], copy: Published | None = No
     done = []
     with writing(project.warehouse, project.settings.lock_wait_seconds) as db:
         db.execute(f"attach '{published.file}' as published (read_only)")
+        db.execute("begin")  # all of them or none
         for node in wanted:
             name = quoted(node.schema, node.identifier)
             if db.execute(
@@ -191,4 +192,5 @@ def restore(project: Project, nodes: Iterable[Node], copy: Published | None = No
             ).fetchone():
                 db.execute(f"create or replace table {name} as select * from published.{name}")
                 done.append(node.unique_id)
+        db.execute("commit")
     return tuple(done)

@@ -25,6 +25,8 @@ class Repository:
     """The git work tree at `root`."""
 
     root: Path
+    holds: tuple[int, ...] = ()
+    """Open files with a lock that a git command goes on holding where this process is killed before it."""
 
     def git(self, *args: str, env: Mapping[str, str] | None = None, stdin: bytes | None = None) -> bytes:
         """Standard output of one git command. Raises FinalError with git's own words."""
@@ -33,6 +35,7 @@ class Repository:
             input=stdin,
             capture_output=True,
             check=False,
+            pass_fds=self.holds,
             env={**os.environ, "GIT_LITERAL_PATHSPECS": "1", **(env or {})},
         )
         if done.returncode:

@@ -1,9 +1,11 @@
 """Take versions of frozen assets back, code and data as one."""
 
+import json
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 from agents import published
 from agents.activate import activate
@@ -22,6 +24,8 @@ from agents.project import Project
 from agents.repository import Repository
 from agents.warehouse import quoted, writing
 
+JOURNAL = "rollback.json"
+"""The rollback that is being made; of a process that was killed it stays, and the next one ends it."""
 BUILT = ("model", "snapshot", "seed")
 
 
@@ -50,6 +54,7 @@ def rollback(project: Project, ledger: Ledger, asset: str, to: str | None = None
     """
     with alone(project):
         recovered(project)
+        resumed(project, ledger)
         return rolled_back(project, ledger, asset, to, by=by, why=why)
 
 
@@ -64,21 +69,70 @@ def rolled_back(
         activate(Repository(project.repo), head, tuple(planned.files))
         Audit(project.state).append("bytes_restored", assets=list(planned.moves), commit_of=head, by=by, why=why)
         return RolledBack(planned.moves, None, why, "kept", "the committed bytes are back", aside)
-    landed = _commit(project, planned, by, why)
+    subject = f"rollback-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
+    _note(project, {"subject": subject, "planned": {**asdict(planned), "files": {}}, "by": by, "why": why})
+    landed = _commit(project, planned, subject, by, why)
     if not landed.applied:
+        _forget(project)
         return RolledBack(planned.moves, landed, why, "kept", f"waits on {landed.branch}: {landed.note}", aside)
-    _remember(project, ledger, planned, landed, by, why)
-    passing("rollback.code_landed")
-    data, detail = _data(replace(project), ledger, planned, landed.commit)
-    Audit(project.state).append("rollback_data", commit_of=landed.commit, data=data, detail=detail)
+    data, detail = _followed(project, ledger, planned, landed.commit, by, why)
     return RolledBack(planned.moves, landed, f"{by}: {why}", data, detail, aside)
 
 
-def _commit(project: Project, planned: Undo, by: str, why: str) -> Landed:
+def resumed(project: Project, ledger: Ledger) -> str:
+    """Let ledger and data follow a rollback whose process was killed when its code was back; what was done, in words.
+
+    For a caller that holds the project's lock, and after `agents.commit.recovered`.
+    """
+    file = project.state / JOURNAL
+    if not file.is_file():
+        return ""
+    told = json.loads(file.read_text())
+    lines = reversed(Audit(project.state).read().lines)
+    made = (
+        str(x.facts["commit"]) for x in lines if x.facts.get("subject") == told["subject"] and x.facts.get("commit")
+    )
+    commit = next(made, "")
+    if not commit or not Repository(project.repo).contains("HEAD", commit):
+        _forget(project)
+        return ""
+    data, detail = _followed(project, ledger, Undo(**told["planned"]), commit, told["by"], told["why"])
+    return f"{', '.join(told['planned']['moves'])}: an interrupted rollback was ended, data {data}: {detail}"
+
+
+def resumed_alone(project: Project, ledger: Ledger) -> str:
+    """`resumed` in the turn of a heal, which is waited for only where there is something to end."""
+    if not (project.state / JOURNAL).is_file():
+        return ""
+    with alone(project):
+        return resumed(project, ledger)
+
+
+def _note(project: Project, journal: Mapping[str, Any]) -> None:
+    fresh = project.state / f"{JOURNAL}.next"
+    fresh.write_text(json.dumps(journal))
+    fresh.replace(project.state / JOURNAL)
+
+
+def _forget(project: Project) -> None:
+    (project.state / JOURNAL).unlink(missing_ok=True)
+
+
+def _followed(project: Project, ledger: Ledger, planned: Undo, commit: str, by: str, why: str) -> tuple[str, str]:
+    """Ledger and data after the code; done again, it ends what was begun."""
+    if all(d["outcome"]["commit"] != commit for d in ledger.decisions("rollback")):
+        _remember(project, ledger, planned, commit, by, why)
+    passing("rollback.code_landed")
+    data, detail = _data(replace(project), ledger, planned, commit)
+    Audit(project.state).append("rollback_data", commit_of=commit, data=data, detail=detail)
+    _forget(project)
+    return data, detail
+
+
+def _commit(project: Project, planned: Undo, subject: str, by: str, why: str) -> Landed:
     said = ", ".join(f"{name} {a} to {b}" for name, (a, b) in planned.moves.items())
     undone = "".join(f"Reverts: {sha}\n" for sha in planned.undone)
     message = f"Roll back {said}\n\n{' '.join(why.split())}\n\n{undone}Approved-By: {by}\n"
-    subject = f"rollback-{datetime.now(UTC):%Y%m%dT%H%M%S%f}"
     base = Repository(project.repo).head()
     return commit(project, planned.files, message, base, subject, event="rollback", meant=tuple(planned.files))
 
@@ -97,7 +151,7 @@ def _set_aside(project: Project, planned: Undo) -> str:
     return str(folder)
 
 
-def _remember(project: Project, ledger: Ledger, planned: Undo, landed: Landed, by: str, why: str) -> None:
+def _remember(project: Project, ledger: Ledger, planned: Undo, commit: str, by: str, why: str) -> None:
     """The proposals are rolled back, what was learned from them is forgotten, and their faults wait for a person."""
     faults: list[str] = []
     for row in ledger.proposals(project.prefix, "applied"):
@@ -114,7 +168,7 @@ def _remember(project: Project, ledger: Ledger, planned: Undo, landed: Landed, b
         context={"moves": planned.moves, "undone": list(planned.undone), "faults": faults, "project": project.prefix},
         approved=True,
         executed=True,
-        outcome={"commit": landed.commit, "by": by, "why": why},
+        outcome={"commit": commit, "by": by, "why": why},
     )
 
 
@@ -126,7 +180,7 @@ def _data(project: Project, ledger: Ledger, planned: Undo, commit: str) -> tuple
     names = [graph.nodes[uid].name for uid in affected]
     if not names:
         return "kept", "no table depends on it"
-    copy = _of_then(project, planned)
+    copy = _of_then(project, planned, commit)
     if copy is None:
         outcome = dbt_build(project, names)
         if not outcome.succeeded:
@@ -155,11 +209,12 @@ def _waits(evidence: Sequence[object]) -> str:
     return f"; {len(evidence)} findings wait, and nothing is published: see `adp observe`" if evidence else ""
 
 
-def _of_then(project: Project, planned: Undo) -> published.Published | None:
-    """The newest copy that was published before the first of the versions that go."""
+def _of_then(project: Project, planned: Undo, commit: str) -> published.Published | None:
+    """The newest copy that was published before the first of the versions that go, or is already that of `commit`."""
     repository = Repository(project.repo)
     before = first_parent(project, planned.undone[-1])
-    return next((c for c in published.kept(project) if repository.contains(before, c.state.commit)), None)
+    copies = published.kept(project)
+    return next((c for c in copies if c.state.commit == commit or repository.contains(before, c.state.commit)), None)
 
 
 def _restored(project: Project, graph: Graph, affected: Sequence[str], copy: published.Published) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from agents.look import Seen, look
 from agents.merged import build_merged, notice_merged
 from agents.probation import end_probation
 from agents.project import Project
+from agents.rollback import resumed
 from sensors.requests import FAILED_RUN_TAG
 
 STATUS_TAG = "adp/status"
@@ -34,6 +35,7 @@ def observe_op(context: dg.OpExecutionContext, platform: Platform) -> Iterator[d
         failures = _failures(context, project)
         recovered(project)
         with closing(platform.ledger(project)) as ledger, alone(project):
+            resumed(project, ledger)
             notice_merged(project, ledger)
             build_merged(project, ledger)
             seen = look(project, failures)

@@ -22,6 +22,7 @@ from agents.frozen.integrity import require_proved
 from agents.heal import heal
 from agents.merged import notice_alone
 from agents.project import BUNDLED, find, open_project
+from agents.rollback import resumed_alone
 from agents.sandbox.client import warm_up
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -59,6 +60,7 @@ def build_command(
     with opened(project, profiles_dir, target) as (found, ledger):
         recovered(found)
         notice_alone(found, ledger)
+        resumed_alone(found, ledger)
         if warning := require_proved(found, attended=not unattended):
             typer.echo(f"adp: warning: {warning}", err=True)
         done = build(found, ledger, select or ())
@@ -86,6 +88,7 @@ def observe_command(
     with opened(project, profiles_dir, target) as (found, ledger):
         recovered(found)
         notice_alone(found, ledger)
+        resumed_alone(found, ledger)
         done = audit(found, ledger, accept or ())
         messages = [e.message for e in done.evidence]
         value = {"published": done.published, "drift": messages, "sources": len(done.observation.tables)}

@@ -9,7 +9,7 @@ from agents import lock, signatures
 from agents.audit import Audit, Line, Read
 from agents.commit import anchors
 from agents.contracts import Frozen
-from agents.errors import UsageError
+from agents.errors import FinalError, UsageError
 from agents.freeze.changelog import CHANGELOG
 from agents.freeze.freeze import CERTIFICATES
 from agents.frozen.integrity import held
@@ -81,7 +81,7 @@ def verify(project: Project) -> Verified:
     looked = _Looked(project)
     try:
         entries = lock.load(project.root)
-    except UsageError as error:
+    except (UsageError, FinalError) as error:
         return Verified((Finding(lock.LOCK_FILE, "invalid", str(error)), *_log(looked)))
     return Verified((*_code(looked), *_files(looked, entries), *_log(looked), *_commits(looked)))
 

@@ -14,6 +14,6 @@ A section may keep what its cases share for the life of the process, and gives i
 
 from types import ModuleType
 
-from _freeze import hostile, ordinary
+from _freeze import flips, hostile, kills, ordinary, races
 
-SECTIONS: tuple[ModuleType, ...] = (hostile, ordinary)
+SECTIONS: tuple[ModuleType, ...] = (kills, races, flips, hostile, ordinary)

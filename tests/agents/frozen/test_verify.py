@@ -38,6 +38,13 @@ def test_a_changed_byte_is_found(healed, name):
     assert verify(healed.project).state == "valid"
 
 
+def test_a_lock_that_is_no_text_any_more_is_found(healed):
+    file = healed.root / "adp.lock"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:40] + b"\xb3" + whole[41:])
+    assert verify(healed.project).state == "invalid"
+
+
 def test_a_certificate_that_was_changed_in_a_commit_is_found(healed):
     (file,) = (healed.root / "adp_certificates").glob("*.json")
     file.write_text(file.read_text().replace('"passed": true', '"passed": false', 1))
