@@ -7,9 +7,9 @@ from agents.approvals import Voice, given, missing, record, require_voice, speak
 from agents.contracts import Applied, Judgement, Options, Tried
 from agents.errors import UsageError
 from agents.explain import Explanation, confidence_of, explain
-from agents.heal import settle
 from agents.inbox import Kept, drop_branch, every
 from agents.interrupted import alone
+from agents.land import settle
 from agents.ledger import Ledger
 from agents.memory import track_record
 from agents.notify import told

@@ -9,7 +9,7 @@ from adp_dagster.ops.shown import diff, plainly, table
 from adp_dagster.resources.platform import Platform
 from adp_dagster.resources.warehouse import WRITER_POOL
 from agents.contracts import Applied
-from agents.heal import Packed, land
+from agents.land import Packed, land
 from agents.rebuild import continue_from_good, proved
 
 

@@ -7,7 +7,7 @@ import dagster as dg
 from adp_dagster.ops.shown import plainly, table
 from adp_dagster.resources.platform import Platform
 from agents.contracts import Judgement
-from agents.heal import Packed, pack_all
+from agents.land import Packed, pack_all
 
 
 @dg.op(name="freeze")

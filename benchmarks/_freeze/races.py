@@ -15,7 +15,7 @@ from _freeze.warm import Job, alone, ready, together
 from agents import lock
 from agents.audit import Audit
 from agents.freeze.version import parts
-from agents.heal import land, pack
+from agents.land import land, pack
 from agents.ledger import Ledger
 from agents.project import open_project
 from agents.repository import Repository

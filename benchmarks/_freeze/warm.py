@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve()
-IMPORTS = ("duckdb", "dbt.cli.main", "dbt.adapters.duckdb", "agents.rollback", "agents.heal", "agents.frozen.verify")
+IMPORTS = ("duckdb", "dbt.cli.main", "dbt.adapters.duckdb", "agents.rollback", "agents.land", "agents.frozen.verify")
 
 
 @dataclass(frozen=True)
