@@ -40,7 +40,6 @@ def reload_sensor_of(project: Project) -> dg.SensorDefinition:
 
     @dg.sensor(
         name="reload_sensor",
-        job_name=JOB,
         minimum_interval_seconds=30,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Loads the code location again when a model, its properties or the lock changed.",
