@@ -10,6 +10,7 @@ from agents.project import open_project
 from tests.conftest import CUSTOMERS, ORDERS, PROFILES, Shop
 
 
+@pytest.mark.thorough
 def test_line_ends_of_a_linked_work_tree_stay_as_they_are(make_shop, tmp_path):
     """Checked out with CR LF by git's own attributes, in a work tree beside the first."""
     main = make_shop()

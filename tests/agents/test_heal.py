@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from agents.contracts import Cause
 from agents.inbox import report_of
 from agents.proposals import approve, every
@@ -62,6 +64,7 @@ def test_a_column_that_falls_silent_is_noticed_though_every_model_builds(shop):
     assert shop.heal().report.status == "healthy"
 
 
+@pytest.mark.thorough
 def test_a_third_name_is_added_to_the_mapping(shop):
     shop.deliver_orders(amount="orderTotal")
     assert shop.heal().report.status == "healed"
@@ -86,6 +89,7 @@ def test_two_columns_renamed_at_once_are_one_transaction(shop):
     assert shop.git("rev-list", "--count", "HEAD").strip() == "2"
 
 
+@pytest.mark.thorough
 def test_a_rename_in_a_cte_that_takes_every_column_is_mapped(shop):
     shop.sql("create or replace table raw.customers as select customer_id, city as town from raw.customers")
 

@@ -37,7 +37,7 @@ def _write(shop, model, text, more="", **words):
     shop.write(f"models/{model}.sql", text.format(more=more, **words))
 
 
-@pytest.mark.parametrize("on", ["fail", "ignore"])
+@pytest.mark.parametrize("on", ["fail", pytest.param("ignore", marks=pytest.mark.thorough)])
 def test_a_column_that_was_added_is_there_after_the_table_was_built_anew_from_all_rows(logged, on):
     shop = logged(on)
     _write(shop, "order_log", LOG, more=", order_amount", on=on)
