@@ -77,6 +77,7 @@ class Year:
             return {name: fingerprint(db, quoted("gold", name)) for (name,) in tables}
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(1200)
 def test_the_year_rebuilds_to_the_same_gold_whatever_the_producer_calls_the_column(tmp_path, monkeypatch):
     year = Year(tmp_path / "told", monkeypatch)

@@ -210,6 +210,7 @@ def test_a_slip_in_new_lines_is_corrected_where_a_person_agrees_and_the_new_colu
     assert shop.heal().report.status == "healthy"
 
 
+@pytest.mark.thorough
 def test_a_new_model_with_a_slip_is_corrected_before_it_is_taken_away(shop):
     shop.write("models/city_totals.sql", "select citi, sum(total) as total from {{ ref('fct_totals') }} group by all\n")
     shop.commit("a new model with a slip")

@@ -50,6 +50,7 @@ def test_bytes_that_are_no_utf8_are_named_and_taken_back_exactly(shop):
     assert file.read_bytes() == good
 
 
+@pytest.mark.thorough
 def test_a_settings_file_that_dbt_cannot_read_is_a_fault_too(shop):
     text = (shop.root / "dbt_project.yml").read_text()
     shop.write("dbt_project.yml", text.replace("profile: shop", "profile shop"))
@@ -86,6 +87,7 @@ def test_a_model_in_python_reads_a_renamed_column_through_a_model_in_sql(make_sh
     assert shop.sql("select * from py_orders order by all") == before
 
 
+@pytest.mark.thorough
 def test_sources_in_files_and_in_attached_databases_are_healed_where_they_are(make_shop):
     """With a macro of DuckDB that a hook makes, and a setting that changes what a division gives."""
     shop = make_shop()

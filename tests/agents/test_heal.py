@@ -212,6 +212,7 @@ def test_the_certificate_is_committed_beside_the_lock_and_holds_no_rows(shop):
     assert report_of(healed.applied[0])[0].state == "applied"
 
 
+@pytest.mark.thorough
 def test_a_unit_test_over_the_lost_column_goes_on_with_old_and_new_name(shop):
     shop.write(
         "models/unit_tests.yml",

@@ -94,6 +94,7 @@ def test_a_column_that_an_edit_lost_is_put_back_and_not_given_up(logged):
     assert shop.sql("select count(status) from order_log") == [(2000,)]
 
 
+@pytest.mark.thorough
 def test_a_misspelt_source_above_it_is_put_back_and_its_table_goes_on(logged):
     shop = logged()
     sources = (shop.root / "models/sources.yml").read_text()

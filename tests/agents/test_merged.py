@@ -107,6 +107,7 @@ def test_a_merge_whose_proof_no_longer_holds_is_questioned_and_not_undone(office
     assert [state for _, _, state in _merges(office)] == ["questioned"]
 
 
+@pytest.mark.thorough
 def test_a_text_that_was_copied_by_hand_gets_its_lock_and_certificate(office):
     waiting = _kept(office)
     for file in waiting.proposal.files:

@@ -17,7 +17,8 @@ FAULTS = {
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(n, marks=pytest.mark.thorough if n in ("codes", "sign", "epoch") else ()) for n in FAULTS]
+    "name",
+    [pytest.param(n, marks=pytest.mark.thorough if n in ("codes", "sign", "epoch", "zone") else ()) for n in FAULTS],
 )
 def test_values_delivered_otherwise_are_read_as_before(shop, name):
     shop.write("adp.yml", "policy: {auto: medium}\n")
