@@ -19,6 +19,7 @@ def _checks(healed):
     return {c["name"]: c for c in healed.report.proposals[0].certificate["checks"]}
 
 
+@pytest.mark.thorough
 def test_a_misspelt_column_waits_on_a_branch_where_the_policy_does_not_reach_so_far(shop):
     head = shop.git("rev-parse", "HEAD~0")
     _edit(shop, "models/fct_totals.sql", "order_amount", "order_amnt")

@@ -108,6 +108,7 @@ def test_outcomes_and_feedback_are_kept_with_the_decision_and_counted(shop):
         assert ledger.decision_of("p1")["outcome"]["state"] == "applied"
 
 
+@pytest.mark.thorough
 def test_a_heal_keeps_its_explanation_and_what_was_measured_after(shop):
     shop.deliver_orders(amount="orderTotal")
     healed = shop.heal()

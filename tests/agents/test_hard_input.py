@@ -35,6 +35,7 @@ def test_line_ends_of_a_linked_work_tree_stay_as_they_are(make_shop, tmp_path):
     assert main.git("rev-parse", "main") == before, "the other work tree's branch is not ours to move"
 
 
+@pytest.mark.thorough
 def test_bytes_that_are_no_utf8_are_named_and_taken_back_exactly(shop):
     file = shop.root / "models/stg_orders.sql"
     good = file.read_bytes()

@@ -45,6 +45,7 @@ def test_the_old_name_may_come_back_after_the_repair(shop):
     assert shop.sql("select * from fct_totals order by all") == before
 
 
+@pytest.mark.thorough
 def test_a_column_that_falls_silent_is_noticed_though_every_model_builds(shop):
     shop.append_orders(2000, 3000, amount="amount_usd")
 
@@ -201,6 +202,7 @@ def test_a_hostile_column_name_never_reaches_sql_text(shop):
     assert shop.git("status", "--short") == ""
 
 
+@pytest.mark.thorough
 def test_the_certificate_is_committed_beside_the_lock_and_holds_no_rows(shop):
     shop.deliver_orders(amount="orderTotal")
     healed = shop.heal()

@@ -32,6 +32,7 @@ def test_a_heal_that_was_killed_after_its_commit_is_finished_by_the_next(shop):
     assert shop.heal().report.status == "healthy"
 
 
+@pytest.mark.thorough
 def test_a_process_killed_half_way_changes_nothing_and_does_not_keep_the_lock(shop):
     shop.deliver_orders(amount="orderTotal")
     command = [sys.executable, "-m", "agents.cli", "heal", "--project", str(shop.root)]

@@ -2,6 +2,8 @@
 
 import subprocess
 
+import pytest
+
 from agents import proposals
 from agents.project import Project
 from agents.remote import delete, push
@@ -26,6 +28,7 @@ def _waiting(shop, project: Project) -> proposals.Kept:
         return next(k for k in proposals.every(ledger, project, "pending") if k.commit)
 
 
+@pytest.mark.thorough
 def test_a_branch_is_pushed_and_deleted_when_decided_and_nothing_else_is(shop, tmp_path):
     _bare(shop, tmp_path / "origin.git")
     shop.git("config", "push.followTags", "true")

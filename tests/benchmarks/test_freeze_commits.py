@@ -10,7 +10,7 @@ KILLS = ("one/audit.half_written=kill/0", "several/activate.file_renamed@2=kill/
          "publish/publish.before_switch=kill/0", "one/any_moment_of_all=kill/3")  # fmt: skip
 
 
-@pytest.mark.parametrize("case", KILLS)
+@pytest.mark.parametrize("case", [*KILLS[:3], *(pytest.param(c, marks=pytest.mark.thorough) for c in KILLS[3:])])
 def test_a_commit_that_is_cut_short_is_there_or_is_not(case):
     assert case in kills.cases(1)
     found = kills.run(case)
@@ -30,13 +30,15 @@ def test_every_point_is_killed_at_and_as_often_as_the_target_asks_for():
     assert sum(c.startswith(flips.KINDS) for c in flips.cases(1)) * flips.BATCH >= 10_000
 
 
-@pytest.mark.parametrize("case", ["3/apart/0", "2/same/0", "2/person/0"])
+@pytest.mark.parametrize("case", ["3/apart/0", pytest.param("2/same/0", marks=pytest.mark.thorough), "2/person/0"])
 def test_healers_at_the_same_moment_lose_nothing(case):
     found = races.run(case)
     assert found["ok"], found["detail"]
 
 
-@pytest.mark.parametrize("kind", flips.KINDS)
+@pytest.mark.parametrize(
+    "kind", [*flips.KINDS[:2], *(pytest.param(k, marks=pytest.mark.thorough) for k in flips.KINDS[2:])]
+)
 def test_a_changed_byte_is_found(kind, monkeypatch):
     monkeypatch.setattr(flips, "BATCH", 4)
     found = flips.run(f"{kind}/0")

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from _good import Good
 
 STAGING = "models/staging/stg_helpdesk__tickets.sql"
-SAMPLE = [("rename_synonym", 2), ("load_truncated", 0), pytest.param("control", 0, marks=pytest.mark.thorough)]
+SAMPLE = [
+    ("rename_synonym", 2),
+    pytest.param("load_truncated", 0, marks=pytest.mark.thorough),
+    pytest.param("control", 0, marks=pytest.mark.thorough),
+]
 
 
 @pytest.fixture

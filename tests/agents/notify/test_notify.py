@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from agents.ledger import notifications
@@ -131,6 +132,7 @@ def test_two_processes_tell_once(waiting_shop: Shop, settings_of: Configure, hoo
     assert sum(body["text"].count("Approve") for _, body in hook.posted) == 2
 
 
+@pytest.mark.thorough
 def test_a_heal_whose_mail_server_is_down_ends_as_without_one_and_says_so(
     waiting_shop: Shop, settings_of: Configure, hook: Hook
 ) -> None:
