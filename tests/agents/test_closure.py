@@ -12,6 +12,7 @@ from agents.closure import closures
 from agents.contracts import Frozen
 from agents.variables import variables_of
 
+FURTHER = pytest.mark.thorough
 FILES = {
     "dbt_project.yml": (
         'name: shop\nversion: "1.0"\nprofile: shop\nmodels: {shop: {+materialized: table}}\n'
@@ -96,17 +97,17 @@ def before(root: Path) -> dict[str, str]:
     [
         ("models/plain.sql", "1 as amount", "2 as amount", {"plain"}),
         ("macros/shop.sql", "* 100", "* 1000", {"inlined", "reads_inlined"}),
-        pytest.param("macros/shop.sql", "at >", "at >=", {"grows"}, marks=pytest.mark.thorough),
+        pytest.param("macros/shop.sql", "at >", "at >=", {"grows"}, marks=FURTHER),
         ("dbt_packages/money/macros/euros.sql", "100", "99", {"packaged"}),
-        pytest.param("dbt_packages/money/macros/euros.sql", "unused() %}1", "unused() %}2", set(), marks=pytest.mark.thorough),
+        pytest.param("dbt_packages/money/macros/euros.sql", "unused() %}1", "unused() %}2", set(), marks=FURTHER),
         ("dbt_project.yml", "days: 3", "days: 4", {"grows", "any_variable"}),
         ("dbt_project.yml", "rate: 2", "rate: 3", {"rated", "any_variable"}),
-        pytest.param("dbt_packages/money/dbt_project.yml", "rate: 1", "rate: 5", set(), marks=pytest.mark.thorough),
+        pytest.param("dbt_packages/money/dbt_project.yml", "rate: 1", "rate: 5", set(), marks=FURTHER),
         ("models/models.yml", "Plain.", "As plain as can be.", set()),
-        pytest.param("models/models.yml", "not_null", "unique", set(), marks=pytest.mark.thorough),
-        pytest.param("models/models.yml", "Ada", "Eve", set(), marks=pytest.mark.thorough),
+        pytest.param("models/models.yml", "not_null", "unique", set(), marks=FURTHER),
+        pytest.param("models/models.yml", "Ada", "Eve", set(), marks=FURTHER),
         ("models/models.yml", "data_type: integer", "data_type: bigint", {"strict"}),
-        pytest.param("models/models.yml", "{name: orders}", "{name: orders, identifier: new_orders}", {"strict"}, marks=pytest.mark.thorough),
+        ("models/models.yml", "{name: orders}", "{name: orders, identifier: new_orders}", {"strict"}),
         ("snapshots/kept.yml", "timestamp, updated_at: at", "check, check_cols: [at]", {"kept"}),
         ("seeds/rates.csv", "1,2", "1,3", {"rates"}),
         ("macros/shop.sql", "{% macro recent", "{% macro default__generate_alias_name(a=none, node=none) %}"
