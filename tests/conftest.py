@@ -15,6 +15,7 @@ from agents.heal import Healed, heal
 from agents.ledger import Ledger
 from agents.parsed import carry_over
 from agents.project import Project, open_project
+from agents.sandbox import isolation
 
 DBT_PROJECT = """
 name: shop
@@ -223,6 +224,16 @@ def healed(_healed_shop: Shop, tmp_path: Path) -> Shop:
 def shop(built_shop: Shop, tmp_path: Path) -> Shop:
     """A shop that was built and published."""
     return built_shop.copy(tmp_path / "shop")
+
+
+@pytest.fixture(autouse=True)
+def _one_warm_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sandbox process serves test after test; in bubblewrap it would be bound to the folders of one shop.
+
+    Tests of the sandbox and of the scoreboards keep bubblewrap, and so does every command that is a process of its own.
+    """
+    if not {"sandbox", "benchmarks"} & set(request.path.parts):
+        monkeypatch.setattr(isolation, "installed", lambda: None)
 
 
 @pytest.fixture(autouse=True)
