@@ -77,7 +77,9 @@ def heal(
     with alone(project):
         recovered(project)
         resumed(project, ledger)
-        healed = replace(_heal(project, ledger, ceiling, dry_run, rerun), sandbox=described(project))
+        healed = _heal(project, ledger, ceiling, dry_run, rerun)
+    if healed.diagnoses:  # where nothing was wrong, no sandbox was asked: bubblewrap need not be tried for words
+        healed = replace(healed, sandbox=described(project))
     return healed if dry_run else replace(healed, told=announce(project, ledger))
 
 

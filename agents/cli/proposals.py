@@ -98,7 +98,9 @@ def proposals_approve(
     Where the policy wants several approvals it stays pending (exit 3) until the last one.
     """
     with opened(project, profiles_dir, target) as (found, ledger):
-        applied, rebuilt = proposals.approve(ledger, found, proposal_id, by, sign=sign, during_freeze=during_freeze)
+        applied, rebuilt = proposals.approve(
+            ledger, found, proposal_id, by, sign=sign, during_freeze=during_freeze, score=score
+        )
         detail = rebuilt.detail if rebuilt else applied.note
         held = applied.state == "applied" and rebuilt is not None and rebuilt.compared
         state = applied.state if held or applied.state != "applied" else "rolled_back"
