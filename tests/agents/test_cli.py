@@ -141,3 +141,22 @@ def test_a_wrong_option_value_is_wrong_usage(shop):
 
     assert done.returncode == 2
     assert "low, medium and high" in done.stderr
+
+
+def test_the_score_of_an_approval_is_kept_and_one_out_of_bounds_changes_nothing(shop):
+    shop.write("adp.yml", "policy: {auto: none}\n")
+    shop.commit("policy")
+    shop.deliver_orders(amount="orderTotal")
+    assert shop.heal().report.status == "pending"
+    with shop.opened() as ledger:
+        waiting = ledger.proposals("", "pending")[0]["proposal_id"]
+    call = ["proposals", "approve", waiting, "--project", str(shop.root)]
+
+    refused = CliRunner().invoke(app, [*call, "--score", "2"])
+    assert refused.exit_code == 2
+    assert "0 to 1" in refused.output
+    assert CliRunner().invoke(app, [*call, "--score", "0.5"]).exit_code == 0
+
+    with shop.opened() as ledger:
+        decision = ledger.decision_of(waiting)
+    assert decision["feedback_score"] == 0.5
