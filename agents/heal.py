@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from agents.build import build
-from agents.commit import recovered
+from agents.catch_up import catch_up
 from agents.contracts import (
     Applied,
     Diagnosis,
@@ -15,19 +15,19 @@ from agents.contracts import (
     HealReport,
     Judgement,
     Options,
-    ProposalReport,
+    Tried,
 )
 from agents.diagnose.diagnose import diagnose
 from agents.diagnose.error_text import OPERATIONAL
 from agents.errors import WarehouseBusy
-from agents.inbox import report_of
+from agents.inbox import every, report_of, reported
 from agents.interrupted import alone, unfinished
 from agents.land import land, pack_all
 from agents.ledger import Ledger
 from agents.look import Seen, look
 from agents.masking import masked
 from agents.memory import recall
-from agents.merged import applied_commits, build_merged, notice_merged
+from agents.merged import applied_commits
 from agents.notify.announce import announce
 from agents.outcomes import measured
 from agents.probation import end_probation
@@ -36,7 +36,7 @@ from agents.propose.propose import propose
 from agents.prove import prove
 from agents.rebuild import Rebuilt, rebuild
 from agents.repository import Repository
-from agents.rollback import RolledBack, resumed
+from agents.rollback import RolledBack
 from agents.sandbox.isolation import described
 
 STEPS = ("observe", "diagnose", "propose", "verify", "freeze", "commit", "rerun")
@@ -75,8 +75,7 @@ def heal(
     Raises WarehouseBusy where another heal of the project does not end within `lock_wait_seconds`.
     """
     with alone(project):
-        recovered(project)
-        resumed(project, ledger)
+        catch_up(project, ledger, merges=not dry_run)
         healed = _heal(project, ledger, ceiling, dry_run, rerun)
     if healed.diagnoses:  # where nothing was wrong, no sandbox was asked: bubblewrap need not be tried for words
         healed = replace(healed, sandbox=described(project))
@@ -85,9 +84,6 @@ def heal(
 
 def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, rerun: Rerun) -> Healed:
     started, stages = time.monotonic(), dict[str, float]()
-    if not dry_run:
-        notice_merged(project, ledger)
-        build_merged(project, ledger)
     with _timed(stages, "observe"):
         seen = _seen(project)
     with _timed(stages, "diagnose"):
@@ -125,20 +121,8 @@ def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, 
 
 def _ended(project: Project, ledger: Ledger, back: RolledBack, stages: dict[str, float], started: float) -> Healed:
     """What a version that failed on probation leaves: it is taken back, and a person looks at it."""
-    undone = [row for row in ledger.proposals(project.prefix, "rolled_back") if row["note"] == back.why]
-    reports = tuple(
-        ProposalReport.model_validate(
-            {
-                "id": row["proposal_id"],
-                "title": row["proposal"]["title"],
-                "risk": row["proposal"]["risk"],
-                "state": "rolled_back",
-                "files": [f["path"] for f in row["proposal"]["files"]],
-                "certificate": {"checks": row["verdict"]["checks"]},
-            }
-        )
-        for row in undone
-    )
+    undone = [kept for kept in every(ledger, project, "rolled_back") if kept.note == back.why]
+    reports = tuple(reported(Tried(proposal=k.proposal, verdict=k.verdict), "rolled_back") for k in undone)
     done = Rebuilt(back.data in ("restored", "rebuilt"), back.data == "restored", f"{back.why}; {back.detail}")
     commit = back.landed.commit if back.landed else None
     return Healed(_report("pending", (), reports, commit, started), rebuilt=done, stages=stages)

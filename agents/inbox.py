@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from agents.contracts import Applied, Proposal, ProposalReport, Tried, Verdict
 from agents.explain import explain
@@ -141,22 +141,21 @@ def state_of(outcome: Applied, tried: Tried) -> State:
 
 def report_of(outcome: Applied, *, rolled_back: bool = False) -> tuple[ProposalReport, ...]:
     """Every candidate of a judgement as other programs see it, the accepted one first."""
-    reports = []
-    for tried in outcome.judgement.tried:
-        state = state_of(outcome, tried)
-        reports.append(
-            ProposalReport(
-                id=tried.proposal.id,
-                title=tried.proposal.title,
-                risk=tried.proposal.risk,
-                state="rolled_back" if rolled_back and state == "applied" else state,
-                files=tuple(f.path for f in tried.proposal.files),
-                certificate={
-                    "checks": [{**c.model_dump(), "measured": masked(c.measured)} for c in tried.verdict.checks]
-                },
-            )
-        )
-    return tuple(reports)
+    states = ((tried, state_of(outcome, tried)) for tried in outcome.judgement.tried)
+    return tuple(reported(t, "rolled_back" if rolled_back and s == "applied" else s) for t, s in states)
+
+
+def reported(tried: Tried, state: State) -> ProposalReport:
+    """One candidate as other programs see it."""
+    proposal, checks = tried.proposal, tried.verdict.checks
+    return ProposalReport(
+        id=proposal.id,
+        title=proposal.title,
+        risk=proposal.risk,
+        state=state,
+        files=tuple(f.path for f in proposal.files),
+        certificate={"checks": [{**c.model_dump(), "measured": masked(c.measured)} for c in checks]},
+    )
 
 
 def rolled_back(ledger: Ledger, outcomes: Iterable[Applied], reason: str) -> None:
@@ -164,8 +163,12 @@ def rolled_back(ledger: Ledger, outcomes: Iterable[Applied], reason: str) -> Non
     for outcome in outcomes:
         best = outcome.judgement.accepted
         if best and outcome.state == "applied":
-            change: dict[str, Any] = {"proposal_id": best.proposal.id, "state": "rolled_back", "note": reason}
-            ledger.keep_proposal(change)
-            taken_back(ledger, best.proposal.id, reason)
-            for made in best.proposal.changes:
-                ledger.forget_pattern(made.kind, made.model_dump(mode="json"))
+            forget(ledger, best.proposal, reason)
+
+
+def forget(ledger: Ledger, proposal: Proposal, reason: str) -> None:
+    """Record that one applied proposal was taken back, and unlearn what it taught."""
+    ledger.keep_proposal({"proposal_id": proposal.id, "state": "rolled_back", "note": reason})
+    taken_back(ledger, proposal.id, reason)
+    for change in proposal.changes:
+        ledger.forget_pattern(change.kind, change.model_dump(mode="json"))

@@ -64,7 +64,12 @@ def pack(
     )  # fmt: skip
     by = approver or (f"policy auto={rule.ceiling}" if rule.applied else f"whoever merges adp/{best.proposal.id}")
     package = freeze(project, best, base, by, now)
-    hold = blocked or rule.hold or _overtaken(project, best, base) or ("" if approver else _taken_over(project, best))
+    hold = (
+        blocked
+        or rule.hold
+        or _overtaken(project, best, base)
+        or ("" if approver else _taken_over(project, best, base))
+    )
     return Packed(judgement, base, ceiling, approver, package, hold, blocked)
 
 
@@ -75,9 +80,10 @@ def _overtaken(project: Project, best: Tried, base: str) -> str:
     return f"{', '.join(moved)} changed since the proposal was proved" if moved else ""
 
 
-def _taken_over(project: Project, best: Tried) -> str:
+def _taken_over(project: Project, best: Tried, base: str) -> str:
     """Whose the files are that a person edited after agents wrote them: to these they only propose."""
-    entries = {project.in_repo(e.path): e for e in lock.load(project.root).values() if e.author != "adp"}
+    held = lock.parse(Repository(project.repo).read(base, project.in_repo(lock.LOCK_FILE)) or "").values()
+    entries = {project.in_repo(e.path): e for e in held if e.author != "adp"}
     theirs = [entries[f.path] for f in best.proposal.files if f.path in entries]
     return "; ".join(f"{e.asset} {e.version} is of {e.author}, who is asked" for e in theirs)
 

@@ -168,7 +168,7 @@ class Ledger:
     def since(self, operation: str, moment: datetime) -> list[dict[str, Any]]:
         """Decisions of a kind after a moment, oldest first."""
         found = self.decisions(operation)
-        return [d for d in found if _in_utc(d["timestamp"]) > moment]
+        return [d for d in found if in_utc(d["timestamp"]) > moment]
 
     def latest(self, *operations: str, executed: bool | None = None) -> dict[str, Any] | None:
         """The newest decision of these kinds; None where there is none."""
@@ -180,7 +180,7 @@ class Ledger:
             row = db.execute(query.limit(1)).mappings().first()
         if row is None:
             return None
-        return {**row, "timestamp": _in_utc(row["timestamp"])}
+        return {**row, "timestamp": in_utc(row["timestamp"])}
 
     def decision_of(self, proposal_id: str) -> dict[str, Any] | None:
         """The newest decision whose suggestion is this proposal; None where there is none."""
@@ -301,8 +301,9 @@ class Ledger:
             return [dict(row) for row in db.execute(query).mappings()]
 
 
-def _in_utc(stamp: datetime) -> datetime:
-    return stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)  # SQLite forgets the zone
+def in_utc(stamp: datetime) -> datetime:
+    """A moment of a row; SQLite forgets the zone."""
+    return stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)
 
 
 def _pattern_id(kind: str, data: Mapping[str, Any]) -> uuid.UUID:

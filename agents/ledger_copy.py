@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from agents.errors import UsageError
-from agents.ledger import Ledger, metadata
+from agents.ledger import Ledger, in_utc, metadata
 
 SQLITE, ROWS = "ledger.db", "ledger.json"
 """Names of the two forms of a copy."""
@@ -81,7 +81,7 @@ def filled(engine: Engine) -> bool:
 
 def _later(row: Mapping[str, Any], since: datetime) -> bool:
     moments = (row.get(name) for name in ("changed_at", "last_observed", "last_at"))
-    return any(m.replace(tzinfo=m.tzinfo or since.tzinfo) > since for m in moments if m)  # SQLite forgets the zone
+    return any(in_utc(m) > since for m in moments if m)
 
 
 def _rows(db: Connection, table: sa.Table) -> Iterator[Row]:

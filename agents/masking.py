@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Set
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 from agents.names import words
 
@@ -54,6 +55,19 @@ def masked(text: str, personal: Collection[str] = ()) -> str:
     'Duplicate key "surname: ***" violates primary key'
     """
     return "\n".join(_line(line, personal) for line in text.split("\n"))
+
+
+def masked_all(value: Any, but: Collection[str] = ()) -> Any:
+    """Every text of a JSON value masked, except below the keys `but`.
+
+    >>> masked_all({"note": ["of ada@example.com"], "files": "-- ada@example.com"}, but=("files",))
+    {'note': ['of a***@***'], 'files': '-- ada@example.com'}
+    """
+    if isinstance(value, dict):
+        return {key: inner if key in but else masked_all(inner, but) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked_all(inner, but) for inner in value]
+    return masked(value) if isinstance(value, str) else value
 
 
 def masked_value(value: object, *, personal: bool) -> str:

@@ -4,9 +4,7 @@ What a person merged is never undone here: where the proof no longer holds, the 
 """
 
 import os
-import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,12 +73,10 @@ def notice_alone(project: Project, ledger: Ledger, *, again: bool = True) -> tup
 
 def merge_of(repository: Repository, kept: Kept) -> Merge | None:
     """How a pending proposal came into the branch; None where it did not."""
-    head, files = repository.head(), kept.proposal.files
-    if not _is_commit(repository, kept.base):
+    head, files, ours = repository.head(), kept.proposal.files, kept.commit or ""
+    if not repository.knows(kept.base):
         return None
-    joined = (
-        bool(kept.commit) and _is_commit(repository, kept.commit or "") and _contains(repository, head, kept.commit)
-    )
+    joined = repository.knows(ours) and repository.contains(head, ours)
     proposed = bool(files) and _holds(repository, head, kept, "after")
     if not joined and not proposed:
         return None
@@ -89,7 +85,7 @@ def merge_of(repository: Repository, kept: Kept) -> Merge | None:
     text = "before" if not proposed and _holds(repository, head, kept, "before") else text
     came = (
         c for c in reversed(listed)
-        if (_holds(repository, c, kept, "after") if proposed else _contains(repository, c, kept.commit))
+        if (_holds(repository, c, kept, "after") if proposed else repository.contains(c, ours))
     )  # fmt: skip
     sha = next(came, head)
     parent = repository.line("rev-list", "-n1", "--parents", sha, "--").split()[1:2]
@@ -230,20 +226,7 @@ def applied_commits(ledger: Ledger, project: Project) -> frozenset[str]:
 
 def _is_new(project: Project, good: str, sha: str | None) -> bool:
     repository = Repository(project.repo)
-    return bool(sha) and not _contains(repository, good, sha)
-
-
-def _is_commit(repository: Repository, sha: str) -> bool:
-    return bool(re.fullmatch(r"[0-9a-f]{40,64}", sha)) and _says(repository, "cat-file", "-e", f"{sha}^{{commit}}")
-
-
-def _contains(repository: Repository, tip: str, sha: str | None) -> bool:
-    return bool(sha) and _says(repository, "merge-base", "--is-ancestor", sha or "", tip)
-
-
-def _says(repository: Repository, *question: str) -> bool:
-    done = subprocess.run(["git", "-C", str(repository.root), *question], capture_output=True, check=False)
-    return done.returncode == 0
+    return bool(sha) and not repository.contains(good, sha or "")
 
 
 def _holds(repository: Repository, sha: str, kept: Kept, which: Literal["before", "after"]) -> bool:

@@ -176,21 +176,47 @@ def columns(project: Project, nodes: Iterable[Node]) -> dict[str, dict[str, str]
 
 
 def restore(project: Project, nodes: Iterable[Node], copy: Published | None = None) -> tuple[str, ...]:
-    """Put tables back to the last good state or to another copy, in the one writer's slot; returns which."""
+    """Put tables and views back to the last good state or to another copy, in the one writer's slot; returns which.
+
+    `nodes` come in the order of their reading, so that a view finds what it reads.
+    """
     published = copy or required(project)
     wanted = [n for n in nodes if n.relation]
     done = []
     with writing(project.warehouse, project.settings.lock_wait_seconds) as db:
-        db.execute(f"attach '{published.file}' as published (read_only)")
+        db.execute(f"attach {literal(str(published.file))} as published (read_only)")
         db.execute("begin")  # all of them or none
         for node in wanted:
-            name = quoted(node.schema, node.identifier)
-            if db.execute(
-                "select 1 from duckdb_tables() "
-                "where database_name = 'published' and schema_name = ? and table_name = ?",
-                [node.schema, node.identifier],
-            ).fetchone():
-                db.execute(f"create or replace table {name} as select * from published.{name}")
+            if kept := _kept_as(db, node):
+                name = quoted(node.schema, node.identifier)
+                kind, text = kept
+                _make_room(db, node, kind)
+                db.execute(text or f"create or replace table {name} as select * from published.{name}")
                 done.append(node.unique_id)
         db.execute("commit")
     return tuple(done)
+
+
+def _kept_as(db: duckdb.DuckDBPyConnection, node: Node) -> tuple[str, str] | None:
+    """`table` or `view` with its text, as the copy has it; None where it has neither."""
+    row = db.execute(
+        "select 'table', '' from duckdb_tables() "
+        "where database_name = 'published' and schema_name = $1 and table_name = $2 "
+        "union all select 'view', sql from duckdb_views() "
+        "where database_name = 'published' and schema_name = $1 and view_name = $2",
+        [node.schema, node.identifier],
+    ).fetchone()
+    return (str(row[0]), str(row[1])) if row else None
+
+
+def _make_room(db: duckdb.DuckDBPyConnection, node: Node, kind: str) -> None:
+    """Drop what has the name and is of the other kind, and a view, whose text says `create`."""
+    name, here = quoted(node.schema, node.identifier), [node.schema, node.identifier]
+    there = "database_name = current_database() and schema_name = $1"
+    if db.execute(f"select 1 from duckdb_views() where {there} and view_name = $2", here).fetchone():
+        db.execute(f"drop view {name}")
+    elif (
+        kind == "view"
+        and db.execute(f"select 1 from duckdb_tables() where {there} and table_name = $2", here).fetchone()
+    ):
+        db.execute(f"drop table {name}")

@@ -1,6 +1,7 @@
 """Git by plumbing: read any commit, write one without index, hooks or checkout, advance the ref by compare-and-swap."""
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -55,6 +56,10 @@ class Repository:
                 f"{self.root} has no commit yet, so nothing could be undone. "
                 f"Make one: `git -C {self.root} add -A && git -C {self.root} commit -m start`."
             ) from error
+
+    def author(self) -> str:
+        """Who would be the author of a commit made now, `name <e-mail>`; nothing proves it."""
+        return self.line("var", "GIT_AUTHOR_IDENT").rsplit(" ", 2)[0]
 
     def branch(self) -> str | None:
         """Full name of the checked-out branch; None on a detached head."""
@@ -136,6 +141,14 @@ class Repository:
             return False
         self.create(f"refs/tags/{name}", commit)
         return True
+
+    def knows(self, sha: str) -> bool:
+        """Whether a whole hash is that of a commit here."""
+        with suppress(FinalError):
+            return bool(re.fullmatch(r"[0-9a-f]{40,64}", sha)) and bool(
+                self.line("rev-parse", "--verify", "--quiet", f"{sha}^{{commit}}")
+            )
+        return False
 
     def contains(self, commit: str, older: str) -> bool:
         """Whether `older` is the commit or one that it stands on."""

@@ -15,14 +15,12 @@ from agents.commit import Landed, commit, recovered
 from agents.contracts import Proposal
 from agents.failpoints import passing
 from agents.frozen.undo import Undo, first_parent, undo
-from agents.graph import Graph
+from agents.inbox import forget
 from agents.interrupted import alone
 from agents.ledger import Ledger
 from agents.observe.observe import observe
-from agents.outcomes import taken_back
 from agents.project import Project
 from agents.repository import Repository
-from agents.warehouse import quoted, writing
 
 JOURNAL = "rollback.json"
 """The rollback that is being made; of a process that was killed it stays, and the next one ends it."""
@@ -159,10 +157,7 @@ def _remember(project: Project, ledger: Ledger, planned: Undo, commit: str, by: 
             continue
         proposal = Proposal.model_validate(row["proposal"])
         faults += [d.fingerprint for d in proposal.diagnoses]
-        ledger.keep_proposal({"proposal_id": proposal.id, "state": "rolled_back", "note": f"{by}: {why}"})
-        taken_back(ledger, proposal.id, f"{by}: {why}")
-        for change in proposal.changes:
-            ledger.forget_pattern(change.kind, change.model_dump(mode="json"))
+        forget(ledger, proposal, f"{by}: {why}")
     ledger.decide(
         "rollback",
         context={"moves": planned.moves, "undone": list(planned.undone), "faults": faults, "project": project.prefix},
@@ -175,9 +170,9 @@ def _remember(project: Project, ledger: Ledger, planned: Undo, commit: str, by: 
 def _data(project: Project, ledger: Ledger, planned: Undo, commit: str) -> tuple[str, str]:
     graph = project.graph
     nodes = [n.unique_id for n in graph.nodes.values() if n.path in planned.paths]
-    below = graph.downstream(*nodes, *(c for uid in nodes for c in _readers(graph, uid)))
-    affected = tuple(uid for uid in below if uid in graph.nodes and graph.nodes[uid].kind in BUILT)
-    names = [graph.nodes[uid].name for uid in affected]
+    below = graph.downstream(*nodes)
+    affected = [graph.nodes[uid] for uid in below if uid in graph.nodes and graph.nodes[uid].kind in BUILT]
+    names = [n.name for n in affected]
     if not names:
         return "kept", "no table depends on it"
     copy = _of_then(project, planned, commit)
@@ -193,16 +188,11 @@ def _data(project: Project, ledger: Ledger, planned: Undo, commit: str) -> tuple
     if not seen.evidence and dbt_build(project, names).succeeded:
         held = audit(project, ledger)
         return "rebuilt", f"{len(names)} relations built by the old code on today's sources" + _waits(held.evidence)
-    done = _restored(project, graph, affected, copy)
+    done = published.restore(project, affected, copy)
     passing("rollback.data_restored")
     why = "; ".join(e.message for e in seen.evidence) or "the old code no longer builds"
     when = f"{copy.state.published_at:%F %T}"
     return "restored", f"{len(done)} relations as they were published {when} UTC, because {why}"
-
-
-def _readers(graph: Graph, uid: str) -> Sequence[str]:
-    """What an ephemeral model or a file of properties reaches beside its own table."""
-    return tuple(n.unique_id for n in graph.readers(uid))
 
 
 def _waits(evidence: Sequence[object]) -> str:
@@ -215,22 +205,3 @@ def _of_then(project: Project, planned: Undo, commit: str) -> published.Publishe
     before = first_parent(project, planned.undone[-1])
     copies = published.kept(project)
     return next((c for c in copies if c.state.commit == commit or repository.contains(before, c.state.commit)), None)
-
-
-def _restored(project: Project, graph: Graph, affected: Sequence[str], copy: published.Published) -> tuple[str, ...]:
-    nodes = [graph.nodes[uid] for uid in affected]
-    done = published.restore(project, nodes, copy)
-    views = [n for n in nodes if n.unique_id not in done and n.materialized == "view"]
-    if views:
-        with writing(project.warehouse, project.settings.lock_wait_seconds) as db:
-            db.execute(f"attach '{copy.file}' as published (read_only)")
-            for node in views:
-                row = db.execute(
-                    "select sql from duckdb_views() where database_name = 'published' and schema_name = ? "
-                    "and view_name = ?",
-                    [node.schema, node.identifier],
-                ).fetchone()
-                if row:
-                    db.execute(f"drop view if exists {quoted(node.schema, node.identifier)}")
-                    db.execute(str(row[0]))
-    return (*done, *(n.unique_id for n in views))

@@ -11,15 +11,13 @@ from adp_dagster.failures import failures_of
 from adp_dagster.ops.shown import evidence_table, plainly
 from adp_dagster.resources.platform import Platform
 from adp_dagster.resources.warehouse import WRITER_POOL
-from agents.commit import recovered
+from agents.catch_up import catch_up
 from agents.contracts import Evidence
 from agents.errors import FinalError
 from agents.interrupted import alone
 from agents.look import Seen, look
-from agents.merged import build_merged, notice_merged
 from agents.probation import end_probation
 from agents.project import Project
-from agents.rollback import resumed
 from sensors.requests import FAILED_RUN_TAG
 
 STATUS_TAG = "adp/status"
@@ -33,11 +31,8 @@ def observe_op(context: dg.OpExecutionContext, platform: Platform) -> Iterator[d
     with plainly():
         project = platform.project()
         failures = _failures(context, project)
-        recovered(project)
         with closing(platform.ledger(project)) as ledger, alone(project):
-            resumed(project, ledger)
-            notice_merged(project, ledger)
-            build_merged(project, ledger)
+            catch_up(project, ledger)
             seen = look(project, failures)
             back = end_probation(project, ledger, seen.graph, seen.evidence, seen.edits)
         if back:

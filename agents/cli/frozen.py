@@ -127,7 +127,7 @@ def frozen_rollback(
 
 def person(project: Project) -> str:
     """Who calls, as git knows them; nothing proves it."""
-    return f"{Repository(project.repo).line('var', 'GIT_AUTHOR_IDENT').rsplit(' ', 2)[0]} (unauthenticated)"
+    return f"{Repository(project.repo).author()} (unauthenticated)"
 
 
 def _inside(project: Project, path: Path) -> str:

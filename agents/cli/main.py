@@ -10,19 +10,17 @@ import typer
 
 from agents import settings, story
 from agents.build import audit, build
+from agents.catch_up import catch_up_alone
 from agents.cli.command import DryRun, Json, ProfilesDir, ProjectDir, Target, command, emit, opened
 from agents.cli.frozen import frozen
 from agents.cli.guard import guard_command
 from agents.cli.notify import notifications
 from agents.cli.proposals import inbox
 from agents.cli.snapshots import frozen_snapshot  # noqa: F401  registers on `frozen`
-from agents.commit import recovered
 from agents.errors import UsageError
 from agents.frozen.integrity import require_proved
 from agents.heal import heal
-from agents.merged import notice_alone
 from agents.project import BUNDLED, find, open_project
-from agents.rollback import resumed_alone
 from agents.sandbox.client import warm_up
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -58,9 +56,7 @@ def build_command(
     Exit 1: the build failed; 3: built, but a drift or an edit that changes results waits, and nothing is published.
     """
     with opened(project, profiles_dir, target) as (found, ledger):
-        recovered(found)
-        notice_alone(found, ledger)
-        resumed_alone(found, ledger)
+        catch_up_alone(found, ledger)
         if warning := require_proved(found, attended=not unattended):
             typer.echo(f"adp: warning: {warning}", err=True)
         done = build(found, ledger, select or ())
@@ -86,9 +82,7 @@ def observe_command(
     Exit 3: a drift, or an edit that fails or changes results, waits for an explanation.
     """
     with opened(project, profiles_dir, target) as (found, ledger):
-        recovered(found)
-        notice_alone(found, ledger)
-        resumed_alone(found, ledger)
+        catch_up_alone(found, ledger)
         done = audit(found, ledger, accept or ())
         messages = [e.message for e in done.evidence]
         value = {"published": done.published, "drift": messages, "sources": len(done.observation.tables)}

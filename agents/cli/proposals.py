@@ -8,6 +8,7 @@ import typer
 from agents import proposals, story
 from agents.cli.command import Json, ProfilesDir, ProjectDir, Target, command, emit, opened
 from agents.cli.until import until
+from agents.masking import masked_all
 from agents.merged import notice_alone
 from agents.outcomes import feedback
 
@@ -59,6 +60,7 @@ def proposals_show(
                  "missing": left, **kept.proposal.model_dump(mode="json"),
                  "certificate": {"checks": [c.model_dump() for c in kept.verdict.checks]},
                  "explanation": explained.model_dump(mode="json")}  # fmt: skip
+        value = masked_all(value, but=("files", "changes", "approvals"))
         emit(as_json, value, story.of_proposal(kept, proposals.diff(found, kept), explained, left))
         return 0
 

@@ -10,9 +10,13 @@ HEADER = "# Versions of frozen assets\n\nOne line a version, oldest first.\n\n"
 
 def with_lines(text: str | None, frozen: Iterable[Frozen], why: str) -> str:
     """The changelog with a line for each of the versions."""
-    start = text if text and text.strip() else HEADER
-    start += "" if start.endswith("\n") else "\n"
     said = " ".join(why.split())
-    return start + "".join(
-        f"- {f.frozen_at:%Y-%m-%d} `{f.asset}` {f.version} (was {f.parent}), {f.author}: {said}\n" for f in frozen
+    return with_remarks(
+        text, (f"{f.frozen_at:%Y-%m-%d} `{f.asset}` {f.version} (was {f.parent}), {f.author}: {said}" for f in frozen)
     )
+
+
+def with_remarks(text: str | None, remarks: Iterable[str]) -> str:
+    """The changelog with a line for each remark."""
+    start = text if text and text.strip() else HEADER
+    return start + ("" if start.endswith("\n") else "\n") + "".join(f"- {remark}\n" for remark in remarks)

@@ -105,7 +105,7 @@ def _adopted(project: Project, graph: Graph, edits: Iterable[Held], questions: d
 def _author(repository: Repository, edit: Held, path: str) -> str:
     if edit.state == "committed":
         return repository.line("log", "-1", "--format=%an <%ae>", "--", path)
-    return repository.line("var", "GIT_AUTHOR_IDENT").rsplit(" ", 2)[0]
+    return repository.author()
 
 
 def _next(project: Project, graph: Graph, edit: Held, text: str, author: str, now: datetime) -> Frozen:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from agents import lock
 from agents.contracts import Frozen
 from agents.errors import FinalError, UsageError
-from agents.freeze.changelog import CHANGELOG, with_lines
-from agents.freeze.version import FIRST, parts
+from agents.freeze.changelog import CHANGELOG, with_remarks
+from agents.freeze.undo import as_before
+from agents.freeze.version import FIRST
 from agents.frozen.history import history, locks
 from agents.project import Project
 from agents.repository import Repository
@@ -64,21 +65,16 @@ def _undo(project: Project, repository: Repository, entries: dict[str, Frozen], 
     before = lock.parse(repository.read(then, project.in_repo(lock.LOCK_FILE)) or "")
     files: dict[str, str | None] = {}
     moves, paths = {}, []
-    left = dict(entries)
     for name in sorted(together):
         entry, was = entries.get(name), before.get(name)
         path = (entry or was or _missing(name)).path
         files[project.in_repo(path)] = repository.read(then, project.in_repo(path))
         paths.append(path)
         moves[name] = (entry.version if entry else "none", was.version if was else FIRST)
-        left.pop(name, None)
-        if was:
-            highest = [v for e in (entry, was) if e for v in (e.version, e.highest or e.version)]
-            left[name] = was.model_copy(update={"highest": max(highest, key=parts)})
     log = project.in_repo(CHANGELOG)
-    lines = "".join(f"- `{name}` {a} rolled back to {b}\n" for name, (a, b) in moves.items())
-    files[log] = with_lines(repository.read("HEAD", log), (), "") + lines
-    files[project.in_repo(lock.LOCK_FILE)] = lock.render(left.values())
+    remarks = (f"`{name}` {a} rolled back to {b}" for name, (a, b) in moves.items())
+    files[log] = with_remarks(repository.read("HEAD", log), remarks)
+    files[project.in_repo(lock.LOCK_FILE)] = lock.render(as_before(entries, before, moves).values())
     return Undo(moves, then, tuple(sha for sha, _ in steps if sha in undone), files, tuple(paths))
 
 

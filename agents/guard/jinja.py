@@ -5,6 +5,7 @@ A comment or a string of SQL hides nothing from Jinja, which runs first.
 
 import re
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from jinja2 import nodes
 
@@ -216,13 +217,13 @@ def _word(node: nodes.Node | None) -> str:
     return node.name if isinstance(node, nodes.Name) else type(node).__name__
 
 
-_BY_TYPE: dict[type[nodes.Node], Callable[[_Walk, "nodes.Node"], Iterator[nodes.Node]]] = {
-    nodes.Name: _Walk._name,  # type: ignore[dict-item]
-    nodes.Getattr: _Walk._attribute,  # type: ignore[dict-item]
-    nodes.Getitem: _Walk._item,  # type: ignore[dict-item]
-    nodes.Filter: _Walk._filter,  # type: ignore[dict-item]
-    nodes.Test: _Walk._test,  # type: ignore[dict-item]
-    nodes.Macro: _Walk._macro,  # type: ignore[dict-item]
-    nodes.For: _Walk._for,  # type: ignore[dict-item]
-    nodes.Call: _Walk._call,  # type: ignore[dict-item]
+_BY_TYPE: dict[type[nodes.Node], Callable[[_Walk, Any], Iterator[nodes.Node]]] = {
+    nodes.Name: _Walk._name,
+    nodes.Getattr: _Walk._attribute,
+    nodes.Getitem: _Walk._item,
+    nodes.Filter: _Walk._filter,
+    nodes.Test: _Walk._test,
+    nodes.Macro: _Walk._macro,
+    nodes.For: _Walk._for,
+    nodes.Call: _Walk._call,
 }

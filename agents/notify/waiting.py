@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from agents import published
 from agents.contracts import Cause, Diagnosis, Proposal, Risk, Tried, Verdict
-from agents.ledger import Ledger, agent_decisions
+from agents.ledger import Ledger, agent_decisions, in_utc
 from agents.project import Project
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -79,7 +79,7 @@ def _proposed(rows: Sequence[Mapping[str, Any]], since: datetime) -> tuple[Waiti
     """Pending proposals, and those that were taken back since; candidates for one fault are one item."""
     found: dict[tuple[str, frozenset[str]], Waiting] = {}
     for row in rows:
-        if row["state"] != "pending" and not (row["state"] == "rolled_back" and _utc(row["changed_at"]) > since):
+        if row["state"] != "pending" and not (row["state"] == "rolled_back" and in_utc(row["changed_at"]) > since):
             continue
         proposal, verdict = Proposal.model_validate(row["proposal"]), Verdict.model_validate(row["verdict"])
         tried = Tried(proposal=proposal, verdict=verdict)
@@ -108,7 +108,3 @@ def _refused(project: Project, ledger: Ledger, since: datetime, proposed: frozen
             if outcome.get("state") == "refused" or spent:
                 last.append(item)
     return tuple(last)
-
-
-def _utc(stamp: datetime) -> datetime:
-    return stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)  # SQLite forgets the zone
