@@ -1,0 +1,30 @@
+"""The published copy, put back into the warehouse."""
+
+from dataclasses import replace
+
+import duckdb
+
+from agents import published
+from agents.project import open_project
+from tests.shop import Shop
+
+
+def test_tables_and_views_come_back_also_where_one_became_the_other(shop: Shop) -> None:
+    project = open_project(shop.root)
+    with duckdb.connect(str(project.warehouse)) as db:
+        db.execute("create table kept as select 1 as n; create view seen as select n + 1 as m from kept")
+    state = published.State(published_at="2026-01-01T00:00:00Z", commit="0", tables=(), checksums={})
+    published.publish(project, state)
+    with duckdb.connect(str(project.warehouse)) as db:
+        db.execute(
+            "drop view seen; drop table kept; create view kept as select 9 as n; create table seen as select 9 as m"
+        )
+
+    first = next(n for n in project.graph.nodes.values() if n.name == "stg_orders")
+    nodes = [replace(first, unique_id=name, identifier=name) for name in ("kept", "seen", "never_built")]
+    assert published.restore(project, nodes) == ("kept", "seen")
+
+    with duckdb.connect(str(project.warehouse), read_only=True) as db:
+        assert db.execute("select n, m from kept, seen").fetchall() == [(1, 2)]
+        kinds = "select table_name, table_type from information_schema.tables where table_name in ('kept', 'seen')"
+        assert dict(db.execute(kinds).fetchall()) == {"kept": "BASE TABLE", "seen": "VIEW"}
