@@ -8,14 +8,15 @@ from pathlib import Path
 
 import duckdb
 
-from agents import published
+from agents import lock, published
 from agents.contracts import ColumnChange, Diagnosis, TableDrift
+from agents.delivered import as_known
 from agents.graph import Graph, Node
 from agents.project import Project
 from agents.propose.sql_text import Called
 from agents.repository import Repository
 from agents.seeds import changed_seeds
-from agents.warehouse import literal, quoted, reading, same_key
+from agents.warehouse import columns, literal, quoted, reading, same_key
 
 SAMPLED = 500
 """Different values that are enough to see how a column is written."""
@@ -54,7 +55,7 @@ class Looked:
 
     @contextmanager
     def rows(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, str, str]]:
-        """A connection, the source as it was (quoted relation) and as it is now."""
+        """A connection, the source as it was and as it is now, each as SQL to read from, by the names models know."""
         good = published.required(self.project)
         before = Path.cwd()
         os.chdir(self.project.root)  # locations of external sources are relative to the project
@@ -68,11 +69,12 @@ class Looked:
                 db.execute(f"attach {literal(str(good.file))} as adp_good (read_only)")
                 then = quoted("adp_good", self.source.schema, self.source.identifier)
                 seed = loaded.loaded.get(self.source.unique_id)
+                now = f"(from {self.source.external})" if self.source.external else self.source.relation
                 if seed:
                     db.execute(f"attach {literal(str(seed.file))} as adp_seeds (read_only)")
-                    yield db, then, quoted("adp_seeds", seed.schema, seed.identifier)
-                else:
-                    yield db, then, f"(from {self.source.external})" if self.source.external else self.source.relation
+                    now = quoted("adp_seeds", seed.schema, seed.identifier)
+                names = lock.aliases(lock.load(self.project.root).values()).get(self.source.unique_id, {})
+                yield db, as_known(then, columns(db, then), names, ()), as_known(now, columns(db, now), names, ())
         finally:
             os.chdir(before)
 

@@ -43,6 +43,13 @@ def map_column(text: str, change: MapColumn, called: Called, ahead: Sequence[str
 _MAPPING = re.compile(r"\*columns\('\(\?i\)\^\(([^']*)\)\$'\)")
 
 
+def mapping_of(text: str, column: str) -> Span | None:
+    """The one expression by which an earlier repair reads the column under all its names; None where there is none."""
+    found = [m for m in re.finditer(rf"coalesce\({_MAPPING.pattern}\)", text)
+             if column.lower() in m.group(1).lower().split("|")]  # fmt: skip
+    return Span(found[0].start(), found[0].end()) if len(found) == 1 else None
+
+
 def _names(*names: str) -> str:
     return "(?i)^(" + "|".join(re.escape(n).replace(r"\ ", " ").replace(r"\-", "-") for n in names) + ")$"
 

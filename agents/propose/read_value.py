@@ -2,7 +2,7 @@
 
 from agents.contracts import DeduplicateRows, QuarantineRows, SwapColumns, ValueChange
 from agents.errors import FinalError
-from agents.propose.map_column import PLAIN_NAME
+from agents.propose.map_column import PLAIN_NAME, mapping_of
 from agents.propose.sql_text import Called, read_through, single_read, stands_alone
 from agents.readings import kept, readings, value_of
 from agents.warehouse import plain_or_quoted
@@ -26,6 +26,8 @@ def read_value(text: str, change: ValueChange, called: Called) -> str:
     if isinstance(change, QuarantineRows):
         return read_through(text, called, lambda call, indent: f"{indent}select * from {call}\n{indent}{kept(change)}")
     if not isinstance(change, SwapColumns):
+        if mapped := mapping_of(text, change.column):
+            return text[: mapped.start] + value_of(change, text[mapped.start : mapped.end]) + text[mapped.end :]
         place = single_read(text, change.column)
         if place is not None:
             alias = f" as {plain_or_quoted(change.column)}" if stands_alone(text, place) else ""

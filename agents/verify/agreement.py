@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import duckdb
 
 from agents.contracts import Chart
-from agents.delivered import unified
+from agents.delivered import as_known
 from agents.graph import Node
 from agents.masking import personal_name
 from agents.sandbox.stage import GOOD, Stage, world
@@ -71,7 +71,7 @@ def agreement(
     """
     good = quoted(GOOD, source.schema, source.identifier)
     with world(stage, {}) as db:
-        good = _one_name(db, good, column, known.get(column, ()))
+        good, now = _as_known(db, good, known), as_known(now, columns(db, now), known, ())
         arrived = _arrived(db, good, now)
         if renamed:
             have = {n.lower(): n for n in columns(db, now)}
@@ -145,9 +145,9 @@ def _arrived(db: duckdb.DuckDBPyConnection, good: str, now: str) -> int:
     return max(int(row[0]), 0) if row else 0
 
 
-def _one_name(db: duckdb.DuckDBPyConnection, good: str, column: str, others: Sequence[str]) -> str:
-    """The good state with the lost column under its own name, whatever names it was delivered with so far."""
-    query, _ = unified(good, columns(db, good), column, others)
+def _as_known(db: duckdb.DuckDBPyConnection, good: str, known: Names) -> str:
+    """The good state with each column under its own name, whatever names it was delivered with so far."""
+    query = as_known(good, columns(db, good), known, ())
     if query == good:
         return good
     db.execute(f"create or replace temp table good_rows as select * from {query}")

@@ -6,25 +6,29 @@ import duckdb
 
 from agents import readings
 from agents.contracts import DeduplicateRows, QuarantineRows, SourceChange
+from agents.delivered import as_known
 from agents.graph import Node
 from agents.sandbox.stage import GOOD, NOW, Stage, world
 from agents.verify.agreement import Agreement, Measured
 from agents.verify.rows_agree import stamped_anew
-from agents.verify.worlds import place
-from agents.warehouse import columns, quoted, same_key
+from agents.verify.worlds import Names, place
+from agents.warehouse import columns, exists, quoted, same_key
 
 SAME = 0.9
 """Share of known rows found, and of equal values in each column; deliveries update some rows."""
 MARGIN = 0.2
 
 
-def tables_agree(stage: Stage, source: Node, key: tuple[str, ...], wanted: Mapping[str, SourceChange]) -> Agreement:
+def tables_agree(
+    stage: Stage, source: Node, key: tuple[str, ...], wanted: Mapping[str, SourceChange], known: Names
+) -> Agreement:
     """Measure each candidate (by label) for a whole table against the last good state."""
     good = quoted(GOOD, source.schema, source.identifier)
     measured: dict[str, Measured] = {}
     with world(stage, {}) as db:
+        good = as_known(good, columns(db, good), known, ())
         for label, change in wanted.items():
-            now = quoted(NOW, *place(source, (change,)))
+            now = _now(db, source, change, known)
             repeated = isinstance(change, DeduplicateRows) or (
                 isinstance(change, QuarantineRows) and change.reason == "repeated_key"
             )
@@ -36,6 +40,11 @@ def tables_agree(stage: Stage, source: Node, key: tuple[str, ...], wanted: Mappi
     method = f"rows with the same {', '.join(key)}" if key else "whole rows"
     allowed = f"{SAME:.0%} of the known rows found, and as many equal in each column; a key names one row"
     return Agreement("", method, measured, MARGIN, allowed)
+
+
+def _now(db: duckdb.DuckDBPyConnection, source: Node, change: SourceChange, known: Names) -> str:
+    relation = quoted(NOW, *place(source, (change,)))
+    return as_known(relation, columns(db, relation), known, ()) if exists(db, relation) else relation
 
 
 def _measured(

@@ -108,7 +108,7 @@ def _measure(tried: Iterable[Proposal], source: Node, case: Case, stage: Stage, 
     found: dict[str, Agreement] = {}
     for column, by_label in wanted.items():
         if column == TABLE:
-            found[column] = tables_agree(stage, source, case.drift.key, by_label)
+            found[column] = tables_agree(stage, source, case.drift.key, by_label, known)
             continue
         first = next(iter(by_label.values()))
         now = quoted(NOW, *place(source, (first,)))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from agents import readings
 from agents.contracts import MapColumn, RepointSource, SourceChange
-from agents.delivered import unified
+from agents.delivered import as_known, unified
 from agents.graph import Graph, Node
 from agents.sandbox.stage import GOOD, NOW
 from agents.warehouse import quoted
@@ -73,10 +73,8 @@ def current_delivery(source: Node, changes: Iterable[SourceChange] = ()) -> str:
 def undone_delivery(source: Node, changes: tuple[SourceChange, ...], have: Iterable[str], known: Names) -> str:
     """The source as it would be now, had the producer not changed anything."""
     query = quoted(NOW, *place(source, changes))
-    columns = list(have)
-    for change in changes:
-        if isinstance(change, MapColumn):
-            query, columns = unified(query, columns, change.column, (*known.get(change.column, ()), change.arrives_as))
+    mapped = {c.column: (*known.get(c.column, ()), c.arrives_as) for c in changes if isinstance(c, MapColumn)}
+    query = as_known(query, have, {**known, **mapped}, ())
     for change in changes:
         if not isinstance(change, MapColumn | RepointSource):
             query = readings.undone(change, query)
