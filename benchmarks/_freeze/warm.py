@@ -1,6 +1,6 @@
 """A process that has imported everything and forks a child for each thing to do: a real process in a few milliseconds.
 
-It has no threads of its own, so that a fork is safe, and a child may be killed like any other process.
+No thread of Python runs in it, so that a fork is safe, and a child may be killed like any other process.
 """
 
 import atexit
@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Mapping, Sequence
@@ -128,6 +129,7 @@ def _warmed_up() -> None:
         project = open_project(Path(folder))
         for _ in range(2):  # dbt makes many a class to parse by, and others to read what it parsed
             parse(project.root, profiles_dir=project.profiles_dir, artifacts=project.artifacts)
+    assert threading.active_count() == 1, threading.enumerate()
     gc.freeze()  # what is here already is not looked through again in each child
 
 
