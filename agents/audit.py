@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
@@ -46,7 +47,7 @@ class Line:
     """Of all that stands before it in the line; what a signature signs."""
     signature: str = ""
 
-    @property
+    @cached_property
     def whole(self) -> str:
         """Hash of the line with its own hash and signature."""
         return hashlib.sha256(render(self)).hexdigest()

@@ -147,8 +147,9 @@ def obstacle(project: Project, repository: Repository, base: str, paths: Sequenc
         return f"branch {short} is protected by adp.yml"
     if repository.head() != base:
         return f"branch {short} moved since the proposal was proved"
-    edited = repository.edited(base, [p for p in paths if repository.read(base, p) is not None])
-    untracked = [p for p in paths if repository.read(base, p) is None and repository.working(p) is not None]
+    known = repository.texts(base, paths)
+    edited = repository.edited(base, [p for p in paths if known[p] is not None])
+    untracked = [p for p in paths if known[p] is None and repository.working(p) is not None]
     if edited or untracked:
         return f"uncommitted edits in {', '.join([*edited, *untracked])}"
     return ""
@@ -211,7 +212,8 @@ def _made(repository: Repository, marker: _Marker) -> str:
 def _finished(repository: Repository, marker: _Marker, sha: str) -> tuple[str, ...]:
     """Let the work tree follow where it still is as it was; the paths that somebody edited since, which stay."""
     same = set(repository.same_as(marker.base, marker.paths)) | set(repository.same_as(sha, marker.paths))
-    moved = [p for p in marker.paths if repository.read("HEAD", p) != repository.read(sha, p)]
+    tip, ours = repository.texts("HEAD", marker.paths), repository.texts(sha, marker.paths)
+    moved = [p for p in marker.paths if tip[p] != ours[p]]
     paths = [p for p in marker.paths if p in same and p not in moved]
     _finish(repository, sha, paths, marker.tags)
     return tuple(p for p in marker.paths if p not in paths)
@@ -238,7 +240,7 @@ def anchors(message: str) -> tuple[str, str] | None:
 def revert(project: Project, landed: str, base: str, frozen: Sequence[Frozen], paths: Sequence[str], why: str) -> str:
     """Put the files of an applied commit back as they were at `base`, as a new commit on top of `landed`."""
     repository = Repository(project.repo)
-    files = {p: repository.read(base, p) for p in paths} | taken_back(project, landed, base, frozen, why)
+    files = repository.texts(base, paths) | taken_back(project, landed, base, frozen, why)
     subject = repository.line("log", "-1", "--format=%s", landed)
     message = f"Take back: {subject}\n\n{why}\n\nReverts: {landed}\n"
     return commit(project, files, message, landed, f"back-{landed[:12]}", event="take_back").commit

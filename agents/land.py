@@ -75,8 +75,8 @@ def pack(
 
 def _overtaken(project: Project, best: Tried, base: str) -> str:
     """Why the text that was proved is no longer the text to change; a commit must not undo somebody's."""
-    repository = Repository(project.repo)
-    moved = [f.path for f in best.proposal.files if repository.read(base, f.path) != f.before]
+    now = Repository(project.repo).texts(base, [f.path for f in best.proposal.files])
+    moved = [f.path for f in best.proposal.files if now[f.path] != f.before]
     return f"{', '.join(moved)} changed since the proposal was proved" if moved else ""
 
 

@@ -21,6 +21,14 @@ IDENTITY = {
 }
 
 
+_BLOB = re.compile(rb"[0-9a-f]+ ([a-z]+) (\d+)")
+"""What `git cat-file --batch` says before the bytes of an object."""
+_FOLDER = "040000"
+"""The mode by which git knows one."""
+_UNLISTED = {"\n", "\0"}
+"""Characters that no name in a list of many may have."""
+
+
 @dataclass(frozen=True)
 class Repository:
     """The git work tree at `root`."""
@@ -75,6 +83,36 @@ class Repository:
         except FinalError:
             return None
 
+    def texts(self, commit: str, paths: Sequence[str]) -> dict[str, str | None]:
+        """`read` for several files, by one git command."""
+        found: dict[str, str | None] = dict.fromkeys(paths)
+        for path, raw in zip(paths, self.blobs([f"{commit}:{p}" for p in paths]), strict=True):
+            with suppress(FinalError):
+                found[path] = as_text(raw) if raw is not None else None
+        return found
+
+    def blobs(self, names: Sequence[str]) -> list[bytes | None]:
+        """The bytes of several files, by one git command: each is `commit:path` or a hash; None where it is no file."""
+        asked = [n for n in dict.fromkeys(names) if not _UNLISTED & set(n)]
+        told = self.git("cat-file", "--batch", stdin=b"".join(os.fsencode(n) + b"\n" for n in asked)) if asked else b""
+        found: dict[str, bytes | None] = {}
+        at = 0
+        for name in asked:
+            end = told.index(b"\n", at)
+            begins = _BLOB.fullmatch(told, at, end)
+            at = end + 1
+            if begins:
+                after = at + int(begins[2])
+                found[name] = told[at:after] if begins[1] == b"blob" else None
+                at = after + 1
+        return [self._blob(n) if _UNLISTED & set(n) else found.get(n) for n in names]
+
+    def _blob(self, name: str) -> bytes | None:
+        """One whose name the list of many cannot hold."""
+        with suppress(FinalError):
+            return self.git("cat-file", "blob", name)
+        return None
+
     def working(self, path: str) -> str | None:
         """Text of a file in the work tree; None where it is not there."""
         file = self.root / path
@@ -99,13 +137,12 @@ class Repository:
         with tempfile.TemporaryDirectory() as scratch:
             env = {**IDENTITY, "GIT_INDEX_FILE": str(Path(scratch) / "index")}
             self.git("read-tree", base, env=env)
-            entries = []
-            for path, text in sorted(files.items()):
-                if text is None:
-                    entries.append(f"0 {'0' * 40}\t{path}\0")
-                else:
-                    blob = self.git("hash-object", "-w", "--stdin", stdin=as_bytes(text)).decode().strip()
-                    entries.append(f"{self._mode(base, path)} {blob}\t{path}\0")
+            modes = self._modes(base, [p for p, text in files.items() if text is not None])
+            blobs = self._written(files, Path(scratch))
+            entries = [
+                f"{modes.get(path, '100644')} {blobs[path]}\t{path}\0" if path in blobs else f"0 {'0' * 40}\t{path}\0"
+                for path in sorted(files)
+            ]
             passing("land.blobs_written")
             self.git("update-index", "-z", "--index-info", env=env, stdin="".join(entries).encode())
             tree = self.git("write-tree", env=env).decode().strip()
@@ -114,9 +151,22 @@ class Repository:
             passing("land.commit_written")
             return written.decode().strip()
 
-    def _mode(self, base: str, path: str) -> str:
-        listed = self.git("ls-tree", base, "--", path).decode()
-        return listed.split()[0] if listed else "100644"
+    def _written(self, files: Mapping[str, str | None], scratch: Path) -> dict[str, str]:
+        """Path -> hash of each text that is there, all written into the repository by one git command."""
+        texts = {path: as_bytes(text) for path, text in files.items() if text is not None}
+        for number, text in enumerate(texts.values()):
+            (scratch / str(number)).write_bytes(text)
+        named = "".join(f"{scratch / str(number)}\n" for number in range(len(texts)))
+        told = self.git("hash-object", "-w", "--no-filters", "--stdin-paths", stdin=os.fsencode(named))
+        return dict(zip(texts, told.decode().split(), strict=True))
+
+    def _modes(self, commit: str, paths: Sequence[str]) -> dict[str, str]:
+        """Path -> mode of those that a commit holds. Raises FinalError where one is a folder there."""
+        listed = os.fsdecode(self.git("ls-tree", "-t", "-z", commit, "--", *paths)) if paths else ""
+        modes = {path: entry.split()[0] for entry, path in (row.split("\t", 1) for row in listed.split("\0") if row)}
+        if folder := next((p for p in paths if modes.get(p) == _FOLDER), None):
+            raise FinalError(f"{folder} is a folder in {commit[:12]}, and no file can take its place")
+        return modes
 
     def advance(self, ref: str, commit: str, expected: str) -> None:
         """Move `ref` from `expected` to `commit`, or raise RaceLost and leave it."""
@@ -137,9 +187,12 @@ class Repository:
 
     def tag(self, name: str, commit: str) -> bool:
         """Make a tag; False where there is one of that name, which stays."""
-        if self.line("for-each-ref", f"refs/tags/{name}"):
-            return False
-        self.create(f"refs/tags/{name}", commit)
+        try:
+            self.create(f"refs/tags/{name}", commit)
+        except FinalError:
+            if self.line("for-each-ref", f"refs/tags/{name}"):
+                return False
+            raise
         return True
 
     def knows(self, sha: str) -> bool:
@@ -161,13 +214,24 @@ class Repository:
 
         Filters of git (line ends, say) are applied as it would; a path that is in neither counts as the same.
         """
-        listed = self.git("ls-tree", "-r", "-z", commit, "--", *paths).decode() if paths else ""
-        rows = (row.split("\t", 1) for row in listed.split("\0") if row)
-        blobs = {path: mode.split()[2] for mode, path in rows}
+        held = {path: blob for path, (_, blob) in self.listed(commit, paths).items()}
+        now = self.hashed(paths)
+        return tuple(p for p in paths if now.get(p) == held.get(p))
+
+    def listed(self, commit: str, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Path -> mode and hash of every file that a commit holds at or below `paths`."""
+        told = os.fsdecode(self.git("ls-tree", "-r", "-z", commit, "--", *paths)) if paths else ""
+        rows = (row.split("\t", 1) for row in told.split("\0") if row)
+        return {path: (entry.split()[0], entry.split()[2]) for entry, path in rows}
+
+    def hashed(self, paths: Sequence[str]) -> dict[str, str]:
+        """Path -> the hash that git would give each of these files of the work tree; those that are not there are left
+        out."""
         there = [p for p in paths if (self.root / p).is_file()]
-        hashed = self.git("hash-object", "--stdin-paths", stdin="\n".join(there).encode()).decode().split()
-        now = dict(zip(there, hashed, strict=True)) if there else {}
-        return tuple(p for p in paths if now.get(p) == blobs.get(p))
+        if not there:
+            return {}
+        told = self.git("hash-object", "--stdin-paths", stdin=os.fsencode("\n".join(there)))
+        return dict(zip(there, told.decode().split(), strict=True))
 
     def messages(self, revisions: str, *paths: str) -> list[tuple[str, str]]:
         """Commits of a range with their whole messages, newest first; of those only that touch `paths`, if any."""

@@ -9,6 +9,7 @@ from agents.errors import FinalError, UsageError
 from agents.freeze.version import FIRST
 from agents.project import Project
 from agents.repository import Repository
+from agents.text import as_text
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,13 @@ def locks(project: Project) -> list[tuple[str, str, str, dict[str, Frozen]]]:
     """Commit, time, subject and lock of each commit that changed the lock, newest first."""
     repository, path = Repository(project.repo), project.in_repo(lock.LOCK_FILE)
     told = repository.git("log", "--format=%H%x00%cI%x00%s", "HEAD", "--", path).decode()
+    rows = [row.split("\0") for row in told.splitlines()]
+    texts = repository.blobs([f"{sha}:{path}" for sha, _, _ in rows])
     found = []
-    for row in told.splitlines():
-        sha, at, subject = row.split("\0")
+    for (sha, at, subject), text in zip(rows, texts, strict=True):
         try:
-            found.append((sha, at, subject, lock.parse(repository.read(sha, path) or "")))
-        except UsageError:  # somebody committed a lock that cannot be read; `frozen verify` tells of it
+            found.append((sha, at, subject, lock.parse(as_text(text or b""))))
+        except (UsageError, FinalError):  # somebody committed a lock that cannot be read; `frozen verify` tells of it
             continue
     return found
 

@@ -1,6 +1,7 @@
 """Whether frozen code is still, byte for byte, what was proved: for runs that nobody watches, and for people."""
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,9 +24,10 @@ class Held:
     difference: str = ""
 
 
-def held(project: Project) -> tuple[Held, ...]:
-    """Every asset of the lock in the work tree."""
-    return tuple(_held(project, Repository(project.repo), entry) for entry in lock.load(project.root).values())
+def held(project: Project, entries: Mapping[str, Frozen] | None = None) -> tuple[Held, ...]:
+    """Every asset of the lock in the work tree; `entries` is that lock where it was read already."""
+    known = lock.load(project.root) if entries is None else entries
+    return tuple(_held(project, Repository(project.repo), entry) for entry in known.values())
 
 
 def _held(project: Project, repository: Repository, entry: Frozen) -> Held:

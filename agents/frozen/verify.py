@@ -83,12 +83,12 @@ def verify(project: Project) -> Verified:
         entries = lock.load(project.root)
     except (UsageError, FinalError) as error:
         return Verified((Finding(lock.LOCK_FILE, "invalid", str(error)), *_log(looked)))
-    return Verified((*_code(looked), *_files(looked, entries), *_log(looked), *_commits(looked)))
+    return Verified((*_code(looked, entries), *_files(looked, entries), *_log(looked), *_commits(looked)))
 
 
-def _code(looked: _Looked) -> Iterator[Finding]:
+def _code(looked: _Looked, entries: dict[str, Frozen]) -> Iterator[Finding]:
     states: dict[str, State] = {"proved": "valid", "committed": "unverifiable", "changed": "invalid"}
-    for found in held(looked.project):
+    for found in held(looked.project, entries):
         name = f"{found.entry.asset} {found.entry.version}"
         words = found.words + (f"\n{found.difference}" if found.difference else "")
         yield Finding(name, states[found.state], words or "the bytes that were proved")
@@ -97,28 +97,24 @@ def _code(looked: _Looked) -> Iterator[Finding]:
 def _files(looked: _Looked, entries: dict[str, Frozen]) -> Iterator[Finding]:
     """Lock, changelog and certificates: as committed, as recorded, and as the lock names them."""
     project, repository = looked.project, looked.repository
-    folder = project.in_repo(CERTIFICATES)
-    listed = repository.git("ls-tree", "-r", "-z", "--name-only", "HEAD", "--", folder).decode().split("\0")
     beside = [project.in_repo(lock.LOCK_FILE), project.in_repo(CHANGELOG)]
-    paths = [p for p in (*beside, *listed) if p and (repository.read("HEAD", p) is not None or _there(looked, p))]
-    same = set(repository.same_as("HEAD", paths))
+    listed = repository.listed("HEAD", [*beside, project.in_repo(CERTIFICATES)])
+    paths = [p for p in dict.fromkeys((*beside, *listed)) if p in listed or (project.repo / p).is_file()]
+    now = repository.hashed(paths)
+    same = [p for p in paths if p in listed and now.get(p) == listed[p][1]]
+    texts = dict(zip(same, repository.blobs([listed[p][1] for p in same]), strict=True))
     named = {project.in_repo(e.certificate): e.certificate_sha256 for e in entries.values() if e.certificate}
     for path in dict.fromkeys((*paths, *named)):
-        if path in paths and path not in same:
+        if path in paths and path not in texts:
             yield Finding(path, "invalid", "not as it was committed: see `git diff`")
             continue
-        text = repository.git("cat-file", "blob", f"HEAD:{path}") if path in paths else b""
-        digest = lock.digest(text)
+        digest = lock.digest(texts.get(path) or b"")
         if path in named and digest != named[path]:
             yield Finding(path, "invalid", f"its hash is {digest[:16]}, the lock says {named[path][:16]}")
         elif (path, digest) in looked.recorded:
             yield Finding(path, "valid", "as this clone's log recorded it")
         else:
             yield _foreign(looked, path)
-
-
-def _there(looked: _Looked, path: str) -> bool:
-    return (looked.project.repo / path).is_file()
 
 
 def _foreign(looked: _Looked, path: str) -> Finding:

@@ -37,7 +37,7 @@ def cases(seeds: int) -> Sequence[str]:
 
 @cache
 def _tampered() -> Path:
-    root = store.opened_copy("repaired")
+    root = store.parsed_copy("repaired", store.shelf() / "tampered")
     alone(Job("_freeze.flips:age", [str(root)]))
     return root
 

@@ -46,6 +46,12 @@ def run(case: str) -> dict[str, Any]:
     return {"ok": not effects and not wrongly, "detail": "; ".join((*effects, *wrongly)) or _told(passes)}
 
 
+@cache
+def _context(place: Yard) -> Context:
+    """What the layers know of the shop, which no text comes to stay in."""
+    return Context.of(place.root)
+
+
 def _told(passes: list[str]) -> str:
     return f"let in {', '.join(passes)}; no effect" if passes else "refused in every way"
 
@@ -67,20 +73,20 @@ def _ran(place: Yard, path: str, text: str, select: str) -> Outcome:
 
 
 def _model(place: Yard, text: str, path: str, without: frozenset[str]) -> Outcome:
-    if not judge("jinja", text, MODEL, Context.of(place.root), without=without).allowed:
+    if not judge("jinja", text, MODEL, _context(place), without=without).allowed:
         return False, ()
     return _ran(place, MODEL, text, "hostile")
 
 
 def _query(place: Yard, text: str, path: str, without: frozenset[str]) -> Outcome:
-    if not judge("sql", text, MODEL, Context.of(place.root), without=without).allowed:
+    if not judge("sql", text, MODEL, _context(place), without=without).allowed:
         return False, ()
     return _ran(place, MODEL, text, "hostile")
 
 
 def _properties(place: Yard, text: str, path: str, without: frozenset[str]) -> Outcome:
     file = "models/hostile.yml"
-    if not judge("yaml", text, file, Context.of(place.root), without=without).allowed:
+    if not judge("yaml", text, file, _context(place), without=without).allowed:
         return False, ()
     return _ran(place, file, text, "fct_totals")
 
@@ -91,7 +97,7 @@ def _path(place: Yard, text: str, path: str, without: frozenset[str]) -> Outcome
         change = FileChange(path=path, before=None, after=text)
     except ValidationError:
         return False, ()
-    if not judge_change(change.path, [], change.after, Context.of(place.root), without=without).allowed:
+    if not judge_change(change.path, [], change.after, _context(place), without=without).allowed:
         return False, ()
     _ran(place, change.path, text, "fct_totals")
     return True, _committed(place, change.path, text, "a path")
@@ -135,7 +141,7 @@ def _value(place: Yard, text: str, path: str, without: frozenset[str]) -> Outcom
 
 def _repair(place: Yard, after: str, without: frozenset[str]) -> Outcome:
     path = "models/stg_orders.sql"
-    if not judge_change(path, [STAGING], after, Context.of(place.root), without=without).allowed:
+    if not judge_change(path, [STAGING], after, _context(place), without=without).allowed:
         return False, ()
     outcome = _ran(place, path, after, "stg_orders")
     place.renew()  # the model is one of the shop's own

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ NAME = "kills"
 TARGET = "0 torn states of at least 1,000 kills at 20 points, full disks and I/O errors; recovery at most 5 s"
 SECONDS = 5.0
 LINGER = "ADP_BENCH_LINGER"
+BEYOND = 1.2
+"""Up to when a flow is killed at any moment, as a share of the time that it takes."""
 APPLY = ("one", "several", "edited")
 SEVERAL = ("several", "edited", "recovery")
 """Flows of three changed files, a new one and one that goes."""
@@ -70,9 +73,8 @@ def run(case: str) -> dict[str, Any]:
     flow, _, rest = case.partition("/")
     where, _, way = rest.rpartition("/")[0].partition("=")
     first = flow == "publish" or (flow != "rollback" and case.endswith("/0"))
-    root = store.opened_copy(
-        "good" if first else "repaired"
-    )  # a log of its own is begun in some, and goes on in others
+    # A log of its own is begun in some, and goes on in others; only a rollback asks dbt what there is.
+    root = store.parsed_copy("repaired") if flow == "rollback" else store.opened_copy("good" if first else "repaired")
     try:
         old = store.git(root, "rev-parse", "main").strip()
         prepare(root, flow, case)
@@ -90,13 +92,33 @@ def run(case: str) -> dict[str, Any]:
 def _failed(root: Path, flow: str, where: str, way: str, case: str) -> Ended:
     job = Job("_freeze.kills:act", [str(root), flow, case])
     if where.startswith("any_moment"):
-        after, whole = random.Random(case).uniform(0, 0.5), where == "any_moment_of_all"
+        after, whole = random.Random(case).uniform(0, BEYOND) * lasts(flow), where == "any_moment_of_all"
         return together(Job(job.function, job.args, {LINGER: "1"}, kill_after=after, group=whole))[0]
     if flow == "recovery":
         first = together(Job(job.function, job.args, {VARIABLE: "land.ref_moved=kill"}))[0]
         assert first.signal == signal.SIGKILL, first
         job = Job("_freeze.kills:again", [str(root)])
     return together(Job(job.function, job.args, {VARIABLE: f"{where}={way}"}))[0]
+
+
+@cache
+def lasts(flow: str) -> float:
+    """Seconds that a flow takes here where nothing stops it: the moments to kill it are spread over all of it."""
+    root = store.opened_copy("repaired")
+    try:
+        prepare(root, flow, "unharmed")
+        return float(alone(Job("_freeze.kills:timed", [str(root), flow, "unharmed"])))
+    finally:
+        shutil.rmtree(root.parent, ignore_errors=True)
+
+
+def timed(root: str, flow: str, case: str) -> float:
+    """How long the flow takes once its project is open."""
+    project = open_project(Path(root))
+    ready()
+    begun = time.monotonic()
+    _act(project, flow, case)
+    return time.monotonic() - begun
 
 
 def _not_there(ended: Ended, way: str, where: str) -> str:

@@ -78,8 +78,8 @@ def heal(root: str, n: int, plan: dict[str, str]) -> dict[str, Any]:
 def person(root: str, case: str) -> dict[str, Any]:
     """Edit, add, commit: again where git says that another command holds its lock or moved the branch."""
     (Path(root) / store.THEIRS).write_text(f"select 3 as c -- {case}\n")
-    time.sleep(random.Random(case).uniform(0, 0.1))
     ready()
+    time.sleep(random.Random(case).uniform(0, 0.1))
     deadline = time.monotonic() + PATIENCE
     for command in (["add", store.THEIRS], ["commit", "-qm", "mine"]):
         while (done := subprocess.run(["git", "-C", root, *command], capture_output=True, text=True)).returncode:

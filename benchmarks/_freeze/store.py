@@ -1,6 +1,7 @@
 """A small shop in git with a published good state, made once; each case has a copy of it and commits real packages."""
 
 import atexit
+import os
 import shutil
 import subprocess
 import tempfile
@@ -40,6 +41,8 @@ MODELS = tuple(f"models/mart_{n}.sql" for n in range(8))
 STAGED = "models/stg_orders.sql"
 THEIRS = "models/theirs.sql"
 OLD = "models/old.sql"
+ROOM = 1_000_000_000
+"""Bytes that must be free in memory for copies to lie there."""
 ROWS, REPAIRED_ROWS = 200, 230
 ORDERS = "select i as order_id, i % 10 as customer_id, i * 1.5 as amount from range({rows}) t(i)"
 _FILES = {
@@ -56,7 +59,8 @@ _FILES = {
 
 
 @cache
-def _shelf() -> Path:
+def shelf() -> Path:
+    """Where the shops lie that are made once."""
     folder = Path(tempfile.mkdtemp(prefix="adp-store-")).resolve()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
@@ -64,19 +68,48 @@ def _shelf() -> Path:
 
 @cache
 def _made(kind: str) -> Path:
-    root = _shelf() / kind
+    root = shelf() / kind
     if kind == "good":
         alone(Job("_freeze.store:make", [str(root)]))
     else:
-        alone(Job("_freeze.store:repair", [str(opened_copy("good", root))]))
+        alone(Job("_freeze.store:repair", [str(opened_copy("good", root)), str(_made("good"))]))
     return root
+
+
+@cache
+def _desk() -> Path:
+    """Where the copies for cases lie: in memory where there is room.
+
+    A process that is killed loses nothing that it gave to the system, on a disk or in memory, so that a case shows the
+    same; and the syncs of the disk, which the code under test asks for as ever, take no time there.
+    """
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < ROOM:
+        return shelf()
+    folder = Path(tempfile.mkdtemp(prefix="adp-desk-", dir=memory)).resolve()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def opened_copy(kind: str, root: Path | None = None) -> Path:
     """A copy of the shop `good`, or of `repaired`, whose staging model was mended once, for one case."""
-    root = root or Path(tempfile.mkdtemp(prefix="case-", dir=_shelf())) / "shop"
+    root = root or Path(tempfile.mkdtemp(prefix="case-", dir=_desk())) / "shop"
     shutil.copytree(_made(kind), root, symlinks=True)
     return root
+
+
+def parsed_copy(kind: str, root: Path | None = None) -> Path:
+    """As `opened_copy`, and dbt goes on from what it parsed when the shop was built, as it does where that stays."""
+    root = opened_copy(kind, root)
+    alone(Job("_freeze.store:carry", [str(_made(kind)), str(root)]))
+    return root
+
+
+def carry(made: str, root: str) -> None:
+    """What dbt parsed in one copy of the shop, for another one."""
+    project = open_project(Path(root))
+    parsed = Path(made) / project.artifacts.relative_to(project.repo)
+    assert carry_over(parsed, project.artifacts, project.root, project.profiles_dir, project.target)
 
 
 def git(root: Path, *args: str) -> str:
@@ -102,10 +135,10 @@ def make(root: str) -> None:
     _build(Path(root))
 
 
-def repair(root: str) -> None:
+def repair(root: str, good: str) -> None:
     """A column arrives under another name, the staging model reads it so, and that is version 1.0.1."""
+    carry(good, root)
     project = open_project(Path(root))
-    carry_over(_made_artifacts(project), project.artifacts, project.root, project.profiles_dir, "dev")
     with duckdb.connect(f"{root}/shop.duckdb") as db:
         delivered = ORDERS.format(rows=REPAIRED_ROWS)
         db.execute(f"create or replace table raw.orders as select * rename (amount as total) from ({delivered})")
@@ -115,10 +148,6 @@ def repair(root: str) -> None:
     landed = land(project, {STAGED: before.replace("amount", "total as amount")}, "repair", mapped=mapped)
     assert landed.applied, landed
     _build(Path(root))
-
-
-def _made_artifacts(project: Project) -> Path:
-    return project.repo.parent / "good" / project.artifacts.relative_to(project.repo)
 
 
 def _build(root: Path) -> None:

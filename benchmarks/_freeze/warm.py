@@ -1,25 +1,39 @@
 """A process that has imported everything and forks a child for each thing to do: a real process in a few milliseconds.
 
-It has no threads of its own, so that a fork is safe, and a child may be killed like any other process.
+No thread of Python runs in it, so that a fork is safe, and a child may be killed like any other process.
 """
 
 import atexit
+import gc
 import importlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve()
-IMPORTS = ("duckdb", "dbt.cli.main", "dbt.adapters.duckdb", "agents.rollback", "agents.land", "agents.frozen.verify")
+IMPORTS = ("duckdb", "dbt.cli.main", "dbt.adapters.duckdb", "sqlalchemy.dialects.sqlite.pysqlite", "agents.rollback",
+           "agents.land", "agents.frozen.verify")  # fmt: skip
+ASKED_FOR = ("pandas", "pyarrow.compute")
+"""What DuckDB imports where it is installed."""
+
+PROJECT = {
+    "dbt_project.yml": 'name: warm\nversion: "1.0"\nprofile: warm\n',
+    "profiles.yml": "warm: {target: dev, outputs: {dev: {type: duckdb, path: warm.duckdb}}}\n",
+    "models/_sources.yml": "sources: [{name: raw, tables: [{name: orders}]}]\n",
+    "models/orders.sql": "select * from {{ source('raw', 'orders') }}\n",
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +66,7 @@ def _server() -> "subprocess.Popen[str]":
         [sys.executable, "-c", "from _freeze import warm; warm.serve()"], stdin=subprocess.PIPE,
         stdout=subprocess.PIPE, text=True,
         env={**env, "PYTHONPATH": folders, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1",
+             "OPENBLAS_NUM_THREADS": "1",  # it would start threads as soon as it is imported
              "PYTHONWARNINGS": "ignore"},  # a child that is killed leaves semaphores behind
     )  # fmt: skip
     atexit.register(_stop, server)
@@ -86,13 +101,36 @@ def alone(job: Job) -> Any:
 
 def serve() -> None:
     """Answer each line of jobs with a line of how they ended."""
-    for name in IMPORTS:
-        importlib.import_module(name)
+    _warmed_up()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what a child prints is no answer
     for line in sys.stdin:
         answers.write(json.dumps(_forked([Job(**told) for told in json.loads(line)])) + "\n")
         answers.flush()
+
+
+def _warmed_up() -> None:
+    """Have behind it what a process does once, and has long done when it comes to commit or to look."""
+    for name in IMPORTS:
+        importlib.import_module(name)
+    for name in ASKED_FOR:
+        with suppress(ImportError):
+            importlib.import_module(name)
+    from agents.dbt import parse
+    from agents.project import open_project
+    from agents.sandbox import isolation
+
+    isolation.tried(isolation.installed())
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in PROJECT.items():
+            (Path(folder) / name).parent.mkdir(exist_ok=True)
+            (Path(folder) / name).write_text(text)
+        subprocess.run(["git", "init", "-q", folder], check=True)
+        project = open_project(Path(folder))
+        for _ in range(2):  # dbt makes many a class to parse by, and others to read what it parsed
+            parse(project.root, profiles_dir=project.profiles_dir, artifacts=project.artifacts)
+    assert threading.active_count() == 1, threading.enumerate()
+    gc.freeze()  # what is here already is not looked through again in each child
 
 
 _gate: list[int] = []

@@ -3,7 +3,7 @@
 import pytest
 
 from agents.activate import activate
-from agents.errors import RaceLost
+from agents.errors import FinalError, RaceLost
 from agents.repository import Repository
 
 
@@ -44,6 +44,24 @@ def test_a_branch_that_moved_is_not_overwritten(repository):
     with pytest.raises(RaceLost, match="somebody committed meanwhile"):
         repository.advance("refs/heads/main", second, base)
     assert repository.head() == first
+
+
+def test_several_files_are_read_as_each_by_itself(repository):
+    texts = {"a b.sql": "select 1\n", "empty": "", "not utf-8": b"caf\xe9\r\n".decode("utf-8", "adp_bytes"),
+             "two\nlines": "x", "42 blob 7": "no header\n42 blob 7\n", "é missing": "is here"}  # fmt: skip
+    sha = repository.write_commit(repository.head(), texts, "odd names\n")
+    paths = [*texts, "models", "gone.sql", "models/stg_orders.sql", "gone missing"]
+
+    found = repository.texts(sha, paths)
+
+    assert found == {p: repository.read(sha, p) for p in paths}
+    assert {p: found[p] for p in texts} == texts
+    assert repository.blobs([f"{sha}:gone", "no name of git's", sha]) == [None, None, None]
+
+
+def test_a_file_does_not_take_the_place_of_a_folder(repository):
+    with pytest.raises(FinalError, match="models is a folder in"):
+        repository.write_commit(repository.head(), {"models": "select 1\n"}, "m\n")
 
 
 def test_hooks_of_the_user_do_not_run(repository):
