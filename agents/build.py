@@ -11,6 +11,7 @@ from agents.errors import FinalError, UsageError
 from agents.frozen.adopt import adopt
 from agents.graph import Graph
 from agents.ledger import Ledger
+from agents.notify.announce import ask_authors
 from agents.observe.observe import Observation, observe
 from agents.observe.unbounded import divided_by_zero
 from agents.project import Project
@@ -29,6 +30,8 @@ class Built:
     evidence: tuple[Evidence, ...]
     """Failures of the build, or drift that waits for an explanation."""
     built: int = 0
+    told: tuple[str, ...] = ()
+    """Who was told of versions, a line each; and who could not be reached."""
 
 
 def build(project: Project, ledger: Ledger, select: Sequence[str] = ()) -> Built:
@@ -40,7 +43,7 @@ def build(project: Project, ledger: Ledger, select: Sequence[str] = ()) -> Built
     if not project.settings.observe:
         return Built(True, False, (), len(outcome.outcomes))
     audited = audit(project, ledger)
-    return Built(True, audited.published, audited.evidence, len(outcome.outcomes))
+    return Built(True, audited.published, audited.evidence, len(outcome.outcomes), audited.told)
 
 
 def dbt_build(
@@ -83,6 +86,8 @@ class Audited:
     published: bool
     evidence: tuple[Evidence, ...]
     observation: Observation
+    told: tuple[str, ...] = ()
+    """Who was told of versions, a line each; and who could not be reached."""
 
 
 def audit(project: Project, ledger: Ledger, accept: Sequence[str] = ()) -> Audited:
@@ -112,7 +117,8 @@ def audit(project: Project, ledger: Ledger, accept: Sequence[str] = ()) -> Audit
         executed=not left,
         outcome={"published": not left, "drift": [e.model_dump(mode="json") for e in left]},
     )
-    return Audited(not left, left, seen)
+    questions = {e.path: e.message for e in left if e.kind == "result_change" and e.path}
+    return Audited(not left, left, seen, ask_authors(project, ledger, graph, questions))
 
 
 def _edited(project: Project, graph: Graph, seen: Observation) -> tuple[Evidence, ...]:

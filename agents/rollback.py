@@ -41,6 +41,8 @@ class RolledBack:
     detail: str
     aside: str = ""
     """Folder with the uncommitted texts that were in the way."""
+    told: tuple[str, ...] = ()
+    """Who was told, a line each."""
 
 
 def rollback(project: Project, ledger: Ledger, asset: str, to: str | None = None, *, by: str, why: str) -> RolledBack:
@@ -122,6 +124,8 @@ def _followed(project: Project, ledger: Ledger, planned: Undo, commit: str, by: 
         _remember(project, ledger, planned, commit, by, why)
     passing("rollback.code_landed")
     data, detail = _data(replace(project), ledger, planned, commit)
+    for decision in (d for d in ledger.decisions("rollback") if d["outcome"]["commit"] == commit):
+        ledger.amend(decision["decision_id"], {**decision["outcome"], "data": data, "detail": detail})
     Audit(project.state).append("rollback_data", commit_of=commit, data=data, detail=detail)
     _forget(project)
     return data, detail

@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from agents import lock, story
-from agents.cli.command import Json, ProfilesDir, ProjectDir, Target, command, emit, opened
+from agents.cli.command import Json, ProfilesDir, ProjectDir, Target, command, emit, notified, opened
 from agents.commit import recovered
 from agents.frozen.adopt import adopt_path
 from agents.frozen.history import history
 from agents.frozen.verify import verify
+from agents.masking import masked
+from agents.notify.announce import ask_authors
 from agents.project import Project, open_project
 from agents.repository import Repository
 from agents.rollback import rollback
@@ -89,12 +91,15 @@ def frozen_adopt(
 
     Exit 3: it waits on a branch of its own, or it changes results and waits for `adp observe --accept`.
     """
-    with opened(project, profiles_dir, target) as (found, _):
+    with opened(project, profiles_dir, target) as (found, ledger):
         recovered(found)
-        landed, question = adopt_path(found, _inside(found, path))
+        name = _inside(found, path)
+        landed, question = adopt_path(found, name)
+        told = ask_authors(found, ledger, found.graph, {name: question} if question else {})
         words = f"Adopted: {landed.note}" if landed.applied else f"Waits on {landed.branch}: {landed.note}"
         value = {"applied": landed.applied, "commit": landed.commit, "note": landed.note, "question": question}
-        emit(as_json, value, words + (f"\nIt changes results: {question}" if question else ""))
+        emit(as_json, value, words + (f"\nIt changes results: {masked(question)}" if question else ""))
+        notified(told)
         return 0 if landed.applied and not question else 3
 
 
