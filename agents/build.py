@@ -9,6 +9,7 @@ from agents.contracts import Evidence
 from agents.edits import committed, touched
 from agents.errors import FinalError, UsageError
 from agents.frozen.adopt import adopt
+from agents.frozen.proved import note_closures
 from agents.graph import Graph
 from agents.ledger import Ledger
 from agents.notify.announce import ask_authors
@@ -110,6 +111,7 @@ def audit(project: Project, ledger: Ledger, accept: Sequence[str] = ()) -> Audit
         ledger.decide("accept_drift", context={"node": item.node}, suggestion=None, approved=True, executed=True)
     if not left:
         _publish(project, graph, seen, tuple(e.node for e in taken))
+        note_closures(project)
     _record(ledger, seen, published=not left)
     ledger.decide(
         "observe",

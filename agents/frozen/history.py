@@ -25,32 +25,53 @@ class Version:
     """When it was committed, ISO 8601."""
 
 
-def locks(project: Project) -> list[tuple[str, str, str, dict[str, Frozen]]]:
-    """Commit, time, subject and lock of each commit that changed the lock, newest first."""
+@dataclass(frozen=True)
+class Step:
+    """One commit that changed the lock."""
+
+    commit: str
+    made_at: str
+    subject: str
+    entries: Mapping[str, Frozen]
+    before: Mapping[str, Frozen]
+    """The lock of its first parent: what a merge brings is what the branch did not have."""
+
+
+def steps(project: Project) -> tuple[Step, ...]:
+    """Each commit that changed the lock, newest first."""
     repository, path = Repository(project.repo), project.in_repo(lock.LOCK_FILE)
-    told = repository.git("log", "--format=%H%x00%cI%x00%s", "HEAD", "--", path).decode()
+    told = repository.git("log", "--format=%H%x00%P%x00%cI%x00%s", "HEAD", "--", path).decode()
+    rows = [row.split("\0") for row in told.splitlines()]
+    merged = any(" " in parents for _, parents, _, _ in rows)
+    read = ((row, _lock(repository, row[0], path)) for row in rows)
+    known = [(row, entries) for row, entries in read if entries is not None]
     found = []
-    for row in told.splitlines():
-        sha, at, subject = row.split("\0")
-        try:
-            found.append((sha, at, subject, lock.parse(repository.read(sha, path) or "")))
-        except UsageError:  # somebody committed a lock that cannot be read; `frozen verify` tells of it
-            continue
-    return found
+    for ((sha, _, at, subject), entries), (_, older) in zip(known, [*known[1:], ([], {})], strict=True):
+        # On one line the next one is the lock of the parent; beside it, it is another branch's.
+        before = _lock(repository, f"{sha}^1", path) if merged else older
+        found.append(Step(sha, at, subject, entries, entries if before is None else before))
+    return tuple(found)
+
+
+def _lock(repository: Repository, commit: str, path: str) -> dict[str, Frozen] | None:
+    try:
+        return lock.parse(repository.read(commit, path) or "")
+    except UsageError:  # somebody committed a lock that cannot be read; `frozen verify` tells of it
+        return None
 
 
 def history(project: Project, asset: str) -> tuple[Version, ...]:
     """Every version of an asset, newest first, the person's own text last. Raises UsageError for an unknown asset."""
-    known = locks(project)
+    known = steps(project)
     found: list[Version] = []
-    for (sha, at, subject, entries), (_, _, _, before) in zip(known, [*known[1:], ("", "", "", {})], strict=True):
-        entry, was = entries.get(asset), before.get(asset)
+    for step in known:
+        entry, was = step.entries.get(asset), step.before.get(asset)
         if entry is not None and (was is None or _identity(was) != _identity(entry)):
-            found.append(Version(asset, entry.version, sha, entry, subject, at))
+            found.append(Version(asset, entry.version, step.commit, entry, step.subject, step.made_at))
         if entry is not None and was is None:
-            found += _own(project, sha, entry)
+            found += _own(project, step.commit, entry)
     if not found:
-        names = sorted({name for _, _, _, entries in known for name in entries})
+        names = sorted({name for step in known for name in step.entries})
         raise UsageError(f"No frozen asset {asset!r}. Known: {', '.join(names) or 'none yet'}. See `adp frozen list`.")
     return tuple(found)
 
