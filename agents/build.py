@@ -12,7 +12,7 @@ from agents.frozen.adopt import adopt
 from agents.frozen.proved import note_closures
 from agents.graph import Graph
 from agents.ledger import Ledger
-from agents.notify.announce import ask_authors
+from agents.notify.announce import announce_versions, ask_authors
 from agents.observe.observe import Observation, observe
 from agents.observe.unbounded import divided_by_zero
 from agents.project import Project
@@ -40,7 +40,7 @@ def build(project: Project, ledger: Ledger, select: Sequence[str] = ()) -> Built
     project.warehouse.parent.mkdir(parents=True, exist_ok=True)
     outcome = dbt_build(project, select)
     if not outcome.succeeded:
-        return Built(False, False, failures_of(outcome))
+        return Built(False, False, failures_of(outcome), told=announce_versions(project, ledger))
     if not project.settings.observe:
         return Built(True, False, (), len(outcome.outcomes))
     audited = audit(project, ledger)
