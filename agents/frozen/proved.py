@@ -27,9 +27,8 @@ def note_closures(project: Project) -> None:
     if (new := [e for e in entries if _key(e) not in known]) and not read.problems:
         now = _closures(project)
         facts = [{"asset": e.asset, "version": e.version, "sha256": e.sha256, "closure": now[e.path]} for e in new]
-        with suppress(
-            Tampered, OSError
-        ):  # `adp frozen verify` tells of it; what is known beside the proof stops no build
+        # A log that cannot be written is told by `adp frozen verify`; what is known beside the proof stops no build.
+        with suppress(Tampered, OSError):
             Audit(project.state).append(EVENT, versions=facts)
 
 
@@ -53,7 +52,8 @@ def closure_of(entry: Frozen, known: dict[tuple[str, str, str], str]) -> str | N
 def changed_closures(project: Project) -> Iterator[Finding]:
     """A word, and never more, on each version whose closure is not what it was."""
     known = noted(project)
-    then = {e.path: (e, was) for e in lock.load(project.root).values() if (was := known.get(_key(e)))}
+    held = (e for e in lock.load(project.root).values() if lock.holds(project.root, e))
+    then = {e.path: (e, was) for e in held if (was := closure_of(e, known))}
     if not then:
         return
     try:
