@@ -9,8 +9,10 @@ from agents.contracts import Evidence
 from agents.edits import committed, touched
 from agents.errors import FinalError, UsageError
 from agents.frozen.adopt import adopt
+from agents.frozen.proved import note_closures
 from agents.graph import Graph
 from agents.ledger import Ledger
+from agents.notify.announce import announce_versions, ask_authors
 from agents.observe.observe import Observation, observe
 from agents.observe.unbounded import divided_by_zero
 from agents.project import Project
@@ -29,6 +31,8 @@ class Built:
     evidence: tuple[Evidence, ...]
     """Failures of the build, or drift that waits for an explanation."""
     built: int = 0
+    told: tuple[str, ...] = ()
+    """Who was told of versions, a line each; and who could not be reached."""
 
 
 def build(project: Project, ledger: Ledger, select: Sequence[str] = ()) -> Built:
@@ -36,11 +40,11 @@ def build(project: Project, ledger: Ledger, select: Sequence[str] = ()) -> Built
     project.warehouse.parent.mkdir(parents=True, exist_ok=True)
     outcome = dbt_build(project, select)
     if not outcome.succeeded:
-        return Built(False, False, failures_of(outcome))
+        return Built(False, False, failures_of(outcome), told=announce_versions(project, ledger))
     if not project.settings.observe:
         return Built(True, False, (), len(outcome.outcomes))
     audited = audit(project, ledger)
-    return Built(True, audited.published, audited.evidence, len(outcome.outcomes))
+    return Built(True, audited.published, audited.evidence, len(outcome.outcomes), audited.told)
 
 
 def dbt_build(
@@ -83,6 +87,8 @@ class Audited:
     published: bool
     evidence: tuple[Evidence, ...]
     observation: Observation
+    told: tuple[str, ...] = ()
+    """Who was told of versions, a line each; and who could not be reached."""
 
 
 def audit(project: Project, ledger: Ledger, accept: Sequence[str] = ()) -> Audited:
@@ -105,6 +111,7 @@ def audit(project: Project, ledger: Ledger, accept: Sequence[str] = ()) -> Audit
         ledger.decide("accept_drift", context={"node": item.node}, suggestion=None, approved=True, executed=True)
     if not left:
         _publish(project, graph, seen, tuple(e.node for e in taken))
+        note_closures(project)
     _record(ledger, seen, published=not left)
     ledger.decide(
         "observe",
@@ -112,7 +119,8 @@ def audit(project: Project, ledger: Ledger, accept: Sequence[str] = ()) -> Audit
         executed=not left,
         outcome={"published": not left, "drift": [e.model_dump(mode="json") for e in left]},
     )
-    return Audited(not left, left, seen)
+    questions = {e.path: e.message for e in left if e.kind == "result_change" and e.path}
+    return Audited(not left, left, seen, ask_authors(project, ledger, graph, questions))
 
 
 def _edited(project: Project, graph: Graph, seen: Observation) -> tuple[Evidence, ...]:

@@ -5,6 +5,9 @@ warehouse or asked for; macros it reaches, those of packages too; values of vari
 it or its macros read; ephemeral parents; the place of each source; the version and hash of each frozen parent; the
 minor version of dbt, which stands for dbt's own macros, since a patch of dbt is not meant to change a result.
 
+No lock has it: a lock is written before dbt parses what is committed, and the sandbox, which did parse it, has other
+hooks and places. The build that publishes a version first writes its closure to the audit log: `agents.frozen.proved`.
+
 Not in it, because it does not change what runs: descriptions, tests, tags, owners and access; and what belongs to the
 machine or the target: database, schema of the target, paths, credentials.
 """

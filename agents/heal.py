@@ -79,7 +79,8 @@ def heal(
         healed = _heal(project, ledger, ceiling, dry_run, rerun)
     if healed.diagnoses:  # where nothing was wrong, no sandbox was asked: bubblewrap need not be tried for words
         healed = replace(healed, sandbox=described(project))
-    return healed if dry_run else replace(healed, told=announce(project, ledger))
+    earlier = healed.rebuilt.told if healed.rebuilt else ()
+    return healed if dry_run else replace(healed, told=(*earlier, *announce(project, ledger)))
 
 
 def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, rerun: Rerun) -> Healed:
@@ -95,7 +96,10 @@ def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, 
             with _timed(stages, "rerun"):
                 done = build(project, ledger)
             finished = Rebuilt(
-                done.published, done.published, f"built what a heal that was cut short committed: {left}"
+                done.published,
+                done.published,
+                f"built what a heal that was cut short committed: {left}",
+                done.told,
             )
             status = "healed" if done.published else "refused"
             return Healed(_report(status, (), (), left, started), rebuilt=finished, stages=stages)
@@ -123,7 +127,8 @@ def _ended(project: Project, ledger: Ledger, back: RolledBack, stages: dict[str,
     """What a version that failed on probation leaves: it is taken back, and a person looks at it."""
     undone = [kept for kept in every(ledger, project, "rolled_back") if kept.note == back.why]
     reports = tuple(reported(Tried(proposal=k.proposal, verdict=k.verdict), "rolled_back") for k in undone)
-    done = Rebuilt(back.data in ("restored", "rebuilt"), back.data == "restored", f"{back.why}; {back.detail}")
+    held = back.data in ("restored", "rebuilt")
+    done = Rebuilt(held, back.data == "restored", f"{back.why}; {back.detail}", back.told)
     commit = back.landed.commit if back.landed else None
     return Healed(_report("pending", (), reports, commit, started), rebuilt=done, stages=stages)
 

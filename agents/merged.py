@@ -19,7 +19,8 @@ from agents.build import dbt_build
 from agents.commit import commit
 from agents.contracts import Applied, Judgement, Options, Tried
 from agents.errors import AdpError, FinalError, RetryableError
-from agents.freeze.freeze import freeze
+from agents.freeze.freeze import freeze, tag_of
+from agents.frozen.history import current
 from agents.inbox import Kept, drop_branch, every, keep
 from agents.interrupted import alone
 from agents.ledger import Ledger
@@ -125,6 +126,8 @@ def _settled(project: Project, ledger: Ledger, kept: Kept, merge: Merge) -> tupl
     left = missing(demands, [v for v in voices.values() if v.proof != UNAUTHENTICATED or not policy.keyed])
     record(ledger, project, statement, None, who, commit=merge.commit, state="applied", missing=left)
     note = f"{came}; the policy asks for more: {left}" if left else came
+    if not Repository(project.repo).contains(published.required(project).state.commit, merge.commit):
+        published.keep(project)
     sha = _locked(project, judgement, merge, who)
     outcome = Applied(judgement=judgement, state="applied", note=note, base=merge.parent, commit=sha)
     keep(ledger, project, outcome)
@@ -138,14 +141,21 @@ def _failed(judgement: Judgement) -> str:
 
 
 def _locked(project: Project, judgement: Judgement, merge: Merge, who: Voice) -> str:
-    """The commit that applied it. Where only its text was taken, lock and certificate follow in a commit of our own."""
+    """The commit that applied it, with the tags of its versions.
+
+    Where only its text was taken, lock and certificate follow in a commit of our own.
+    """
     best = judgement.accepted
     assert best is not None
     repository = Repository(project.repo)
     head = repository.head()
     entries = lock.parse(repository.read(head, project.in_repo(lock.LOCK_FILE)) or "").values()
     known = {(project.in_repo(e.path), e.sha256) for e in entries}
-    if all(f.after is None or (f.path, lock.digest(as_bytes(f.after))) in known for f in best.proposal.files):
+    brought = {(f.path, lock.digest(as_bytes(f.after))) for f in best.proposal.files if f.after is not None}
+    if brought <= known:
+        for entry in current(project, merge.commit).values():
+            if (project.in_repo(entry.path), entry.sha256) in brought:
+                repository.tag(tag_of(project, entry.asset, entry.version), merge.commit)
         return merge.commit
     package = freeze(project, best, head, str(who), datetime.now(UTC))
     texts = {f.path for f in best.proposal.files}

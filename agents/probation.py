@@ -1,12 +1,15 @@
 """A version that agents made is on probation in its first runs: if its checks fail, it is taken back by itself."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from agents import lock
 from agents.contracts import Evidence, Frozen
 from agents.edits import Edit
 from agents.graph import Graph
 from agents.ledger import Ledger
+from agents.notify.announce import announce_versions
+from agents.notify.waiting import PROBATION
 from agents.policy import policy_at
 from agents.project import Project
 from agents.repository import Repository
@@ -19,7 +22,8 @@ FAILED = ("check_failure", "build_error", "run_failure")
 def end_probation(
     project: Project, ledger: Ledger, graph: Graph | None, evidence: Iterable[Evidence], edits: Iterable[Edit] = ()
 ) -> RolledBack | None:
-    """Roll back a version on probation that fails, or whose checks do; None where none is to blame.
+    """Roll back a version on probation that fails, or whose checks do, and tell its owner and its approver; None where
+    none is to blame.
 
     A source that drifted, or a person's edit, explains a failure better, and is diagnosed. The caller holds the
     project's lock.
@@ -40,7 +44,8 @@ def end_probation(
             continue
         number = f"run {runs + 1} of its first {limit}"
         why = f"{entry.asset} {entry.version} fails its checks in {number}: {blamed.message}"
-        return rolled_back(project, ledger, entry.asset, by="adp (probation)", why=why)
+        back = rolled_back(project, ledger, entry.asset, by=PROBATION, why=why)
+        return replace(back, told=announce_versions(project, ledger))
     return None
 
 

@@ -12,9 +12,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from agents import restoring, settings
+from agents import dbt, restoring, settings
 from agents.errors import FinalError, UsageError
-from agents.graph import Graph, load_graph
+from agents.graph import Graph, graph_of
 from agents.settings import Settings
 
 BUNDLED = Path(__file__).resolve().parent.parent / "dbt_project"
@@ -67,9 +67,14 @@ class Project:
         return self.state / "dbt"
 
     @cached_property
+    def manifest(self) -> Any:
+        """The project as dbt parsed it. Raises FinalError in dbt's words where it does not parse."""
+        return dbt.parse(self.root, profiles_dir=self.profiles_dir, artifacts=self.artifacts, target=self.target)
+
+    @cached_property
     def graph(self) -> Graph:
         """The parsed project. Raises FinalError in dbt's words where it does not parse."""
-        return load_graph(self.root, self.profiles_dir, self.artifacts, self.target)
+        return graph_of(self.manifest)
 
 
 def find(start: Path | None = None) -> Path:

@@ -23,6 +23,8 @@ class Rebuilt:
     """The warehouse holds what the sandbox proved."""
     published: bool
     detail: str
+    told: tuple[str, ...] = ()
+    """Who was told of versions meanwhile, a line each."""
 
 
 def rebuild(project: Project, ledger: Ledger, settled: Sequence[Applied]) -> Rebuilt:
@@ -44,7 +46,8 @@ def rebuild(project: Project, ledger: Ledger, settled: Sequence[Applied]) -> Reb
     if late and (failed := _failed(project, *late)):
         return Rebuilt(True, False, failed)
     audited = audit(project, ledger)
-    return Rebuilt(True, audited.published, f"{len(prints)} relations hold exactly what the sandbox proved")
+    held = f"{len(prints)} relations hold exactly what the sandbox proved"
+    return Rebuilt(True, audited.published, held, audited.told)
 
 
 def _unloaded(project: Project, graph: Graph, built: Iterable[str]) -> tuple[list[str], list[str]] | None:

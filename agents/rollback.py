@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 from agents import published
@@ -14,7 +15,8 @@ from agents.build import audit, dbt_build
 from agents.commit import Landed, commit, recovered
 from agents.contracts import Proposal
 from agents.failpoints import passing
-from agents.frozen.undo import Undo, first_parent, undo
+from agents.frozen.history import current
+from agents.frozen.undo import Undo, undo
 from agents.inbox import forget
 from agents.interrupted import alone
 from agents.ledger import Ledger
@@ -41,6 +43,8 @@ class RolledBack:
     detail: str
     aside: str = ""
     """Folder with the uncommitted texts that were in the way."""
+    told: tuple[str, ...] = ()
+    """Who was told, a line each."""
 
 
 def rollback(project: Project, ledger: Ledger, asset: str, to: str | None = None, *, by: str, why: str) -> RolledBack:
@@ -122,6 +126,8 @@ def _followed(project: Project, ledger: Ledger, planned: Undo, commit: str, by: 
         _remember(project, ledger, planned, commit, by, why)
     passing("rollback.code_landed")
     data, detail = _data(replace(project), ledger, planned, commit)
+    for decision in (d for d in ledger.decisions("rollback") if d["outcome"]["commit"] == commit):
+        ledger.amend(decision["decision_id"], {**decision["outcome"], "data": data, "detail": detail})
     Audit(project.state).append("rollback_data", commit_of=commit, data=data, detail=detail)
     _forget(project)
     return data, detail
@@ -152,8 +158,9 @@ def _set_aside(project: Project, planned: Undo) -> str:
 def _remember(project: Project, ledger: Ledger, planned: Undo, commit: str, by: str, why: str) -> None:
     """The proposals are rolled back, what was learned from them is forgotten, and their faults wait for a person."""
     faults: list[str] = []
+    gone = _proved_by(project, planned)
     for row in ledger.proposals(project.prefix, "applied"):
-        if row["commit_sha"] not in planned.undone:
+        if row["commit_sha"] not in planned.undone and row["proposal_id"] not in gone:
             continue
         proposal = Proposal.model_validate(row["proposal"])
         faults += [d.fingerprint for d in proposal.diagnoses]
@@ -165,6 +172,14 @@ def _remember(project: Project, ledger: Ledger, planned: Undo, commit: str, by: 
         executed=True,
         outcome={"commit": commit, "by": by, "why": why},
     )
+
+
+def _proved_by(project: Project, planned: Undo) -> set[str]:
+    """Proposals whose certificates the versions that go stand on: of a merge, the ledger knows another commit."""
+    then = current(project, planned.then)
+    locks = [current(project, sha) for sha in planned.undone]
+    entries = (entries[name] for entries in locks for name in planned.moves if name in entries)
+    return {PurePosixPath(e.certificate).stem for e in entries if e != then.get(e.asset)}
 
 
 def _data(project: Project, ledger: Ledger, planned: Undo, commit: str) -> tuple[str, str]:
@@ -200,8 +215,12 @@ def _waits(evidence: Sequence[object]) -> str:
 
 
 def _of_then(project: Project, planned: Undo, commit: str) -> published.Published | None:
-    """The newest copy that was published before the first of the versions that go, or is already that of `commit`."""
+    """The newest copy that holds none of the versions that go, or is already that of `commit`."""
     repository = Repository(project.repo)
-    before = first_parent(project, planned.undone[-1])
+
+    def is_of_then(copied: str) -> bool:
+        there = repository.contains(commit, copied)
+        return there and not any(repository.contains(copied, sha) for sha in planned.undone)
+
     copies = published.kept(project)
-    return next((c for c in copies if c.state.commit == commit or repository.contains(before, c.state.commit)), None)
+    return next((c for c in copies if c.state.commit == commit or is_of_then(c.state.commit)), None)

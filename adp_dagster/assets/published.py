@@ -58,6 +58,7 @@ def _result(project: Project, audited: Audited) -> dg.MaterializeResult[None]:
             "sources": len(audited.observation.tables),
             "rows_in_sources": sum(table.rows for table in audited.observation.tables),
             "grown": list(audited.observation.grown),
+            **({"notified": "; ".join(audited.told)} if audited.told else {}),
             **({"serves": copy.state.published_at.isoformat(), "file": str(copy.file)} if copy else {}),
         },
         check_results=[

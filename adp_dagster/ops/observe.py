@@ -16,6 +16,7 @@ from agents.contracts import Evidence
 from agents.errors import FinalError
 from agents.interrupted import alone
 from agents.look import Seen, look
+from agents.masking import masked
 from agents.probation import end_probation
 from agents.project import Project
 from sensors.requests import FAILED_RUN_TAG
@@ -36,7 +37,9 @@ def observe_op(context: dg.OpExecutionContext, platform: Platform) -> Iterator[d
             seen = look(project, failures)
             back = end_probation(project, ledger, seen.graph, seen.evidence, seen.edits)
         if back:
-            context.log.warning(f"Rolled back: {back.why}. Data {back.data}: {back.detail}")
+            context.log.warning(masked(f"Rolled back: {back.why}. Data {back.data}: {back.detail}"))
+            for line in back.told:
+                context.log.info(f"Notified {line}")
             seen = look(platform.project())
     if not seen.evidence:
         context.instance.add_run_tags(context.run_id, {STATUS_TAG: "healthy"})

@@ -9,6 +9,8 @@ from pydantic import Field
 from adp_dagster.ops.shown import certificate, diff, plainly
 from adp_dagster.resources.platform import Platform
 from adp_dagster.resources.warehouse import WRITER_POOL
+from agents.masking import masked
+from agents.notify.announce import announce
 from agents.proposals import approve, one, reject
 
 
@@ -41,9 +43,11 @@ def review_op(context: dg.OpExecutionContext, config: Decision, platform: Platfo
                 context.add_output_metadata({**shown, "state": "rejected", "by": str(who)})
                 return "rejected"
             applied, rebuilt = approve(ledger, project, config.proposal, config.by, during_freeze=config.during_freeze)
+            notified = "; ".join((*(rebuilt.told if rebuilt else ()), *announce(project, ledger)))
     held = rebuilt is None or rebuilt.compared
     state = applied.state if held else "rolled_back"
     told = rebuilt.detail if rebuilt else applied.note
+    shown |= {"notified": masked(notified)} if notified else {}
     context.add_output_metadata({**shown, "state": state, "commit": applied.commit or "none", "detail": told})
     if state in ("refused", "rolled_back"):
         raise dg.Failure(f"{kept.proposal.id} is {state}: {told}", allow_retries=False)

@@ -1,7 +1,7 @@
 """What every command shares: its options, its errors as one clear text, and one JSON object or a text."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -51,3 +51,9 @@ def opened(
 def emit(as_json: bool, value: Any, text: str) -> None:
     """One JSON object, or the text for a person."""
     typer.echo(json.dumps(value, indent=2, default=str) if as_json else text)
+
+
+def notified(told: Iterable[str]) -> None:
+    """Who was told of what, on standard error: it is no part of the answer."""
+    for line in told:
+        typer.echo(f"notified {line}", err=True)

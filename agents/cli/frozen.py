@@ -6,11 +6,14 @@ from typing import Annotated
 import typer
 
 from agents import lock, story
-from agents.cli.command import Json, ProfilesDir, ProjectDir, Target, command, emit, opened
+from agents.cli.command import Json, ProfilesDir, ProjectDir, Target, command, emit, notified, opened
 from agents.commit import recovered
 from agents.frozen.adopt import adopt_path
 from agents.frozen.history import history
+from agents.frozen.proved import changed_closures, closure_of, noted
 from agents.frozen.verify import verify
+from agents.masking import masked
+from agents.notify.announce import ask_authors
 from agents.project import Project, open_project
 from agents.repository import Repository
 from agents.rollback import rollback
@@ -28,9 +31,11 @@ def frozen_list(
     """Frozen assets with version, author, approver and certificate."""
     found = open_project(project, profiles_dir=profiles_dir, target=target)
     entries = lock.load(found.root).values()
+    known = noted(found)
     rows = [
         {"asset": e.asset, "version": e.version, "path": e.path, "author": e.author, "approver": e.approver,
-         "frozen_at": e.frozen_at.isoformat(timespec="seconds"), "certificate": e.certificate}
+         "frozen_at": e.frozen_at.isoformat(timespec="seconds"), "certificate": e.certificate,
+         "closure": _short(closure_of(e, known), as_json)}
         for e in entries
     ]  # fmt: skip
     emit(as_json, {"frozen": rows}, story.table(rows) or "Nothing is frozen yet.")
@@ -44,10 +49,14 @@ def frozen_verify(
 ) -> int:
     """Is every byte of frozen code, lock, certificates and audit log what was proved? Changes nothing.
 
+    A closure that changed (a macro, a variable, a parent) is said, and is no fault.
     Exit 0: valid; 3: in part unverifiable, another clone's audit log is needed; 4: not valid.
     """
-    found = verify(open_project(project, profiles_dir=profiles_dir, target=target, broken=True))
-    rows = [{"state": f.state, "what": f.what, "words": f.words} for f in found.findings]
+    looked = open_project(project, profiles_dir=profiles_dir, target=target, broken=True)
+    found = verify(looked)
+    readable = all(f.what != lock.LOCK_FILE or f.state != "invalid" for f in found.findings)
+    findings = (*found.findings, *(changed_closures(looked) if readable else ()))
+    rows = [{"state": f.state, "what": f.what, "words": f.words} for f in findings]
     value = {"state": found.state, "findings": rows}
     emit(as_json, value, f"{story.table(rows)}\n{found.state}" if rows else "Nothing is frozen yet: valid")
     return EXIT[found.state]
@@ -89,12 +98,15 @@ def frozen_adopt(
 
     Exit 3: it waits on a branch of its own, or it changes results and waits for `adp observe --accept`.
     """
-    with opened(project, profiles_dir, target) as (found, _):
+    with opened(project, profiles_dir, target) as (found, ledger):
         recovered(found)
-        landed, question = adopt_path(found, _inside(found, path))
+        name = _inside(found, path)
+        landed, question = adopt_path(found, name)
+        told = ask_authors(found, ledger, found.graph, {name: question} if question else {})
         words = f"Adopted: {landed.note}" if landed.applied else f"Waits on {landed.branch}: {landed.note}"
         value = {"applied": landed.applied, "commit": landed.commit, "note": landed.note, "question": question}
-        emit(as_json, value, words + (f"\nIt changes results: {question}" if question else ""))
+        emit(as_json, value, words + (f"\nIt changes results: {masked(question)}" if question else ""))
+        notified(told)
         return 0 if landed.applied and not question else 3
 
 
@@ -128,6 +140,11 @@ def frozen_rollback(
 def person(project: Project) -> str:
     """Who calls, as git knows them; nothing proves it."""
     return f"{Repository(project.repo).author()} (unauthenticated)"
+
+
+def _short(closure: str | None, whole: bool) -> str | None:
+    """As Dagster shows it: its code version is the beginning of the closure."""
+    return closure if whole else (closure or "")[:16]
 
 
 def _inside(project: Project, path: Path) -> str:

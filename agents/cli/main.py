@@ -11,7 +11,7 @@ import typer
 from agents import settings, story
 from agents.build import audit, build
 from agents.catch_up import catch_up_alone
-from agents.cli.command import DryRun, Json, ProfilesDir, ProjectDir, Target, command, emit, opened
+from agents.cli.command import DryRun, Json, ProfilesDir, ProjectDir, Target, command, emit, notified, opened
 from agents.cli.frozen import frozen
 from agents.cli.guard import guard_command
 from agents.cli.notify import notifications
@@ -63,6 +63,7 @@ def build_command(
         messages = [e.message for e in done.evidence]
         value = {"succeeded": done.succeeded, "published": done.published, "evidence": messages, "nodes": done.built}
         emit(as_json, value, story.of_build(done))
+        notified(done.told)
         return 1 if not done.succeeded else 3 if messages else 0
 
 
@@ -87,6 +88,7 @@ def observe_command(
         messages = [e.message for e in done.evidence]
         value = {"published": done.published, "drift": messages, "sources": len(done.observation.tables)}
         emit(as_json, value, story.of_audit(done))
+        notified(done.told)
         return 3 if messages else 0
 
 
@@ -109,8 +111,7 @@ def heal_command(
     with opened(project, profiles_dir, target, broken=True) as (found, ledger):
         healed = heal(found, ledger, ceiling=auto, dry_run=dry_run)
         emit(as_json, healed.report.model_dump(mode="json"), story.of_heal(healed))
-        for line in healed.told if as_json else ():
-            typer.echo(f"notified {line}", err=True)
+        notified(healed.told if as_json else ())
         return EXIT[healed.report.status]
 
 

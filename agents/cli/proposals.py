@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from agents import proposals, story
-from agents.cli.command import Json, ProfilesDir, ProjectDir, Target, command, emit, opened
+from agents.cli.command import Json, ProfilesDir, ProjectDir, Target, command, emit, notified, opened
 from agents.cli.until import until
 from agents.masking import masked_all
 from agents.merged import notice_alone
+from agents.notify.announce import announce
 from agents.outcomes import feedback
 
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decides; by default the key, or git's user.email.")]
@@ -107,6 +108,7 @@ def proposals_approve(
         held = applied.state == "applied" and rebuilt is not None and rebuilt.compared
         state = applied.state if held or applied.state != "applied" else "rolled_back"
         emit(as_json, {"state": state, "commit": applied.commit, "detail": detail}, f"{state}: {detail}")
+        notified((*(rebuilt.told if rebuilt else ()), *announce(found, ledger)))
         return 0 if held else 3 if applied.state == "pending" else 4
 
 

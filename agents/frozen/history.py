@@ -1,6 +1,6 @@
 """The versions of frozen assets, from git's history of the lock."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agents import lock
@@ -26,33 +26,57 @@ class Version:
     """When it was committed, ISO 8601."""
 
 
-def locks(project: Project) -> list[tuple[str, str, str, dict[str, Frozen]]]:
-    """Commit, time, subject and lock of each commit that changed the lock, newest first."""
+@dataclass(frozen=True)
+class Step:
+    """One commit that changed the lock."""
+
+    commit: str
+    made_at: str
+    subject: str
+    entries: Mapping[str, Frozen]
+    before: Mapping[str, Frozen]
+    """The lock of its first parent: what a merge brings is what the branch did not have."""
+
+
+def steps(project: Project) -> tuple[Step, ...]:
+    """Each commit that changed the lock, newest first."""
     repository, path = Repository(project.repo), project.in_repo(lock.LOCK_FILE)
-    told = repository.git("log", "--format=%H%x00%cI%x00%s", "HEAD", "--", path).decode()
+    told = repository.git("log", "--format=%H%x00%P%x00%cI%x00%s", "HEAD", "--", path).decode()
     rows = [row.split("\0") for row in told.splitlines()]
-    texts = repository.blobs([f"{sha}:{path}" for sha, _, _ in rows])
-    found = []
-    for (sha, at, subject), text in zip(rows, texts, strict=True):
+    read = _locks(repository, [f"{sha}:{path}" for sha, *_ in rows])
+    known = [(row, entries) for row, entries in zip(rows, read, strict=True) if entries is not None]
+    # On one line the next one is the lock of the parent; beside it, it is another branch's.
+    older: Sequence[dict[str, Frozen] | None] = [*(entries for _, entries in known[1:]), {}][: len(known)]
+    if any(" " in parents for _, parents, *_ in rows):
+        older = _locks(repository, [f"{row[0]}^1:{path}" for row, _ in known])
+    pairs = zip(known, older, strict=True)
+    return tuple(Step(sha, at, subject, entries, entries if before is None else before)
+                 for ((sha, _, at, subject), entries), before in pairs)  # fmt: skip
+
+
+def _locks(repository: Repository, names: Sequence[str]) -> list[dict[str, Frozen] | None]:
+    """The locks by these names of git, empty where there is none; None for one that cannot be read."""
+    found: list[dict[str, Frozen] | None] = []
+    for raw in repository.blobs(names):
         try:
-            found.append((sha, at, subject, lock.parse(as_text(text or b""))))
-        except (UsageError, FinalError):  # somebody committed a lock that cannot be read; `frozen verify` tells of it
-            continue
+            found.append(lock.parse(as_text(raw or b"")))
+        except (UsageError, FinalError):  # somebody committed it; `frozen verify` tells of it
+            found.append(None)
     return found
 
 
 def history(project: Project, asset: str) -> tuple[Version, ...]:
     """Every version of an asset, newest first, the person's own text last. Raises UsageError for an unknown asset."""
-    known = locks(project)
+    known = steps(project)
     found: list[Version] = []
-    for (sha, at, subject, entries), (_, _, _, before) in zip(known, [*known[1:], ("", "", "", {})], strict=True):
-        entry, was = entries.get(asset), before.get(asset)
+    for step in known:
+        entry, was = step.entries.get(asset), step.before.get(asset)
         if entry is not None and (was is None or _identity(was) != _identity(entry)):
-            found.append(Version(asset, entry.version, sha, entry, subject, at))
+            found.append(Version(asset, entry.version, step.commit, entry, step.subject, step.made_at))
         if entry is not None and was is None:
-            found += _own(project, sha, entry)
+            found += _own(project, step.commit, entry)
     if not found:
-        names = sorted({name for _, _, _, entries in known for name in entries})
+        names = sorted({name for step in known for name in step.entries})
         raise UsageError(f"No frozen asset {asset!r}. Known: {', '.join(names) or 'none yet'}. See `adp frozen list`.")
     return tuple(found)
 

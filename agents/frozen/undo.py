@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from agents import lock
 from agents.contracts import Frozen
-from agents.errors import FinalError, UsageError
+from agents.errors import UsageError
 from agents.freeze.changelog import CHANGELOG, with_remarks
 from agents.freeze.undo import as_before
 from agents.freeze.version import FIRST
-from agents.frozen.history import history, locks
+from agents.frozen.history import history, steps
 from agents.project import Project
 from agents.repository import Repository
 
@@ -57,9 +57,9 @@ def _before(asset: str, now: str, entry: Frozen | None, known: list[str]) -> str
 
 
 def _undo(project: Project, repository: Repository, entries: dict[str, Frozen], asset: str, then: str) -> Undo:
-    steps = _since(project, then)
+    made = _since(project, then)
     together, undone = {asset}, set[str]()
-    while more := [(sha, changed) for sha, changed in steps if changed & together and sha not in undone]:
+    while more := [(sha, changed) for sha, changed in made if changed & together and sha not in undone]:
         undone |= {sha for sha, _ in more}
         together |= {name for _, changed in more for name in changed}
     before = lock.parse(repository.read(then, project.in_repo(lock.LOCK_FILE)) or "")
@@ -75,7 +75,7 @@ def _undo(project: Project, repository: Repository, entries: dict[str, Frozen], 
     remarks = (f"`{name}` {a} rolled back to {b}" for name, (a, b) in moves.items())
     files[log] = with_remarks(repository.read("HEAD", log), remarks)
     files[project.in_repo(lock.LOCK_FILE)] = lock.render(as_before(entries, before, moves).values())
-    return Undo(moves, then, tuple(sha for sha, _ in steps if sha in undone), files, tuple(paths))
+    return Undo(moves, then, tuple(sha for sha, _ in made if sha in undone), files, tuple(paths))
 
 
 def _missing(name: str) -> Frozen:
@@ -85,23 +85,13 @@ def _missing(name: str) -> Frozen:
 def _since(project: Project, then: str) -> list[tuple[str, set[str]]]:
     """Commits after `then` that changed versions, newest first, and the assets that each changed."""
     repository = Repository(project.repo)
+    later = set(repository.line("rev-list", "HEAD", f"^{then}", "--").split())
     found = []
-    known = locks(project)
-    for (sha, _, _, entries), (_, _, _, before) in zip(known, [*known[1:], ("", "", "", {})], strict=True):
-        if repository.contains(then, sha):
-            break
-        names = entries.keys() | before.keys()
-        found.append((sha, {n for n in names if _key(entries.get(n)) != _key(before.get(n))}))
+    for step in (s for s in steps(project) if s.commit in later):
+        names = step.entries.keys() | step.before.keys()
+        found.append((step.commit, {n for n in names if _key(step.entries.get(n)) != _key(step.before.get(n))}))
     return found
 
 
 def _key(entry: Frozen | None) -> tuple[str, str] | None:
     return (entry.version, entry.sha256) if entry else None
-
-
-def first_parent(project: Project, commit: str) -> str:
-    """The commit before; the commit itself where there is none."""
-    try:
-        return Repository(project.repo).line("rev-parse", "--verify", f"{commit}^")
-    except FinalError:
-        return commit

@@ -28,9 +28,9 @@ class MailChannel:
 
     name = "email"
 
-    def recipients(self, owners: tuple[str, ...]) -> tuple[str, ...]:
-        """The owners; where there are none, the address of the settings."""
-        return owners or self.settings.to
+    def recipients(self, owners: tuple[str, ...], people: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """The owners, or where there are none the addresses of the settings; and the people whom it concerns."""
+        return tuple(dict.fromkeys((*(owners or self.settings.to), *people)))
 
     def send(self, letter: Letter, recipient: str) -> None:
         """Hand a letter to the server.

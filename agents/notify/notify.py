@@ -16,9 +16,11 @@ from agents.ledger import Ledger
 from agents.masking import masked
 from agents.notify.email import MailChannel
 from agents.notify.letter import Letter, letter, one_line, trial_letter
+from agents.notify.news import News, news
 from agents.notify.owners import owners
 from agents.notify.told import Address, claim, settle, snoozed
 from agents.notify.told import quiet_until as snoozed_until
+from agents.notify.version_letter import version_letter
 from agents.notify.waiting import NEVER, Waiting, alike, waiting
 from agents.notify.webhook import WebhookChannel
 from agents.policy import quiet_until
@@ -38,7 +40,7 @@ class Channel(Protocol):
 
     @property
     def name(self) -> str: ...
-    def recipients(self, owners: tuple[str, ...]) -> tuple[str, ...]: ...
+    def recipients(self, owners: tuple[str, ...], people: tuple[str, ...] = ()) -> tuple[str, ...]: ...
     def send(self, letter: Letter, recipient: str) -> None: ...
 
 
@@ -67,17 +69,25 @@ def channels(settings: Notify) -> tuple[Channel, ...]:
 
 
 def notify(
-    project: Project, ledger: Ledger, now: datetime | None = None, pauses: Sequence[float] = PAUSES
+    project: Project,
+    ledger: Ledger,
+    now: datetime | None = None,
+    pauses: Sequence[float] = PAUSES,
+    *,
+    faults: bool = True,
 ) -> tuple[Told, ...]:
     """Tell each recipient of each channel what waits and is news to them: once for each state, then as a reminder.
 
+    What became of versions is told once and not reminded of; without `faults` nothing else is told.
     What is snoozed is not told, and in quiet hours only what has a high risk. Nothing is raised for a server that
     fails: it is recorded, returned, and due again with the next call.
     """
     moment = now or datetime.now(UTC)
     settings = project.settings.notify
-    quiet = snoozed(ledger, project, moment)
-    items = [w for w in waiting(project, ledger) if snoozed_until(w.faults, quiet) is None]
+    items: list[Waiting | News] = [*news(project, ledger)]
+    if faults:
+        quiet = snoozed(ledger, project, moment)
+        items += [w for w in waiting(project, ledger) if snoozed_until(w.faults, quiet) is None]
     if not items:
         return ()
     post = _Post(project, ledger, moment, tuple(pauses))
@@ -113,12 +123,13 @@ class _Post:
     now: datetime
     pauses: tuple[float, ...]
 
-    def deliver(self, channel: Channel, items: Sequence[Waiting], graph: Graph | None) -> list[Told]:
+    def deliver(self, channel: Channel, items: Sequence[Waiting | News], graph: Graph | None) -> list[Told]:
         """One message for each recipient and cause, of what is due."""
-        addressed: dict[str, list[Waiting]] = {}
+        addressed: dict[str, list[Waiting | News]] = {}
         nobody = 0
         for item in items:
-            to = channel.recipients(owners(graph, item))
+            people = item.people if isinstance(item, News) else ()
+            to = channel.recipients(owners(graph, item), people)
             nobody += not to
             for recipient in to:
                 addressed.setdefault(recipient, []).append(item)
@@ -128,7 +139,7 @@ class _Post:
         for recipient, theirs in addressed.items():
             to_whom = Address(self.project.prefix, channel.name, recipient)
             for group in alike(self._due(theirs, to_whom)):
-                text = letter(self.project.name, self._where, group, _personal(graph))
+                text = self._written(group, _personal(graph))
                 if time.monotonic() < ends:
                     done = replace(delivered(channel, text, recipient, left), items=len(group))
                 else:
@@ -137,12 +148,21 @@ class _Post:
                 told.append(done)
         return told
 
-    def _due(self, items: Sequence[Waiting], to: Address) -> list[Waiting]:
+    def _written(self, group: Sequence[Waiting | News], personal: frozenset[str]) -> Letter:
+        """What happened to a version has no cause in common with a fault, so that a group is all of one kind."""
+        if versions := [item for item in group if isinstance(item, News)]:
+            return version_letter(self.project.name, self._where, versions, personal)
+        return letter(self.project.name, self._where, [i for i in group if isinstance(i, Waiting)], personal)
+
+    def _due(self, items: Sequence[Waiting | News], to: Address) -> list[Waiting | News]:
         hours = self.project.settings.notify.remind_hours
         good = published.current(self.project)
         again = self.now - timedelta(hours=hours) if hours else NEVER
         since = good.state.published_at if good else NEVER
-        claimed = [(item, claim(self.ledger, item, to, self.now, again, since)) for item in items]
+        claimed = []
+        for item in items:
+            bounds = (NEVER, NEVER) if isinstance(item, News) else (again, since)
+            claimed.append((item, claim(self.ledger, item, to, self.now, *bounds)))
         return [replace(item, told=times) for item, times in claimed if times is not None]
 
     @property

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from agents.ledger import Ledger, notifications, snoozes
-from agents.notify.waiting import Waiting
+from agents.notify.waiting import Item
 from agents.project import Project
 
 UNDER_WAY = timedelta(minutes=15)
@@ -23,7 +23,7 @@ class Address:
     recipient: str
 
 
-def claim(ledger: Ledger, item: Waiting, to: Address, now: datetime, again: datetime, since: datetime) -> int | None:
+def claim(ledger: Ledger, item: Item, to: Address, now: datetime, again: datetime, since: datetime) -> int | None:
     """Take it upon this process to tell an item; how often it was told before, or None where it is not due.
 
     Due is what did not arrive or was last told before `again`, and what was told before `since`: that was another
@@ -61,7 +61,7 @@ def claim(ledger: Ledger, item: Waiting, to: Address, now: datetime, again: date
         return None
 
 
-def settle(ledger: Ledger, items: Iterable[Waiting], to: Address, *, sent: bool, detail: str) -> None:
+def settle(ledger: Ledger, items: Iterable[Item], to: Address, *, sent: bool, detail: str) -> None:
     """Record how a message fared, for each item in it."""
     table = notifications
     with ledger.engine.begin() as db:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 import sqlalchemy as sa
 
@@ -15,6 +15,24 @@ from agents.ledger import Ledger, agent_decisions, in_utc
 from agents.project import Project
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+PROBATION = "adp (probation)"
+"""Who takes a version back whose checks fail in its first runs; of that people are told by itself."""
+
+
+class Item(Protocol):
+    """What people are told of, as far as it matters to whom and when."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def roots(self) -> frozenset[str]: ...
+    @property
+    def risk(self) -> Risk | None: ...
+
+
+SomeItem = TypeVar("SomeItem", bound=Item)
 
 
 @dataclass(frozen=True)
@@ -64,9 +82,9 @@ def waiting(project: Project, ledger: Ledger) -> tuple[Waiting, ...]:
     return (*found, *_refused(project, ledger, since, frozenset(f for w in found for f in w.faults)))
 
 
-def alike(items: Iterable[Waiting]) -> tuple[tuple[Waiting, ...], ...]:
+def alike(items: Iterable[SomeItem]) -> tuple[tuple[SomeItem, ...], ...]:
     """Items of one cause or one place together, through as many others as it takes."""
-    groups: list[tuple[set[str], list[Waiting]]] = []
+    groups: list[tuple[set[str], list[SomeItem]]] = []
     for item in items:
         joined = [g for g in groups if g[0] & item.roots]
         roots = set(item.roots).union(*(g[0] for g in joined))
@@ -79,7 +97,8 @@ def _proposed(rows: Sequence[Mapping[str, Any]], since: datetime) -> tuple[Waiti
     """Pending proposals, and those that were taken back since; candidates for one fault are one item."""
     found: dict[tuple[str, frozenset[str]], Waiting] = {}
     for row in rows:
-        if row["state"] != "pending" and not (row["state"] == "rolled_back" and in_utc(row["changed_at"]) > since):
+        taken_back = row["state"] == "rolled_back" and not (row["note"] or "").startswith(PROBATION)
+        if row["state"] != "pending" and not (taken_back and in_utc(row["changed_at"]) > since):
             continue
         proposal, verdict = Proposal.model_validate(row["proposal"]), Verdict.model_validate(row["verdict"])
         tried = Tried(proposal=proposal, verdict=verdict)

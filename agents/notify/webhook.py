@@ -29,7 +29,7 @@ class WebhookChannel:
 
     name = "webhook"
 
-    def recipients(self, _owners: tuple[str, ...]) -> tuple[str, ...]:
+    def recipients(self, _owners: tuple[str, ...], _people: tuple[str, ...] = ()) -> tuple[str, ...]:
         """The one address, by its host; by its variable where that is not set."""
         url = self.settings.url or os.environ.get(self.settings.url_env or "")
         return (_host(url) if url else f"${self.settings.url_env}",)

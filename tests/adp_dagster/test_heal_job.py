@@ -181,18 +181,25 @@ def test_a_fault_is_not_tried_or_told_more_often_than_the_policy_allows(shop: Sh
 
 
 def test_a_person_approves_in_the_ui_and_the_asset_tells_its_version(shop: Shop, dagster: Dagster) -> None:
-    shop.write("adp.yml", "policy: {auto: none}\n")
-    shop.build()
-    shop.deliver("order_total")
-    assert dagster.status(dagster.heal(dagster.run("build_job"))) == "pending"
-    with closing(Platform.from_env().ledger()) as ledger:
-        waiting = next(p for p in ledger.proposals("", "pending"))
+    with hook_server() as hook:
+        notify = f"notify: {{webhook: {{url: '{hook.url}'}}}}\n"
+        shop.write("adp.yml", f"policy: {{auto: none, required: 2}}\n{notify}")
+        shop.build()
+        shop.deliver("order_total")
+        hook.answers = [(404, {})]
+        assert dagster.status(dagster.heal(dagster.run("build_job"))) == "pending"
+        with closing(Platform.from_env().ledger()) as ledger:
+            waiting = next(p for p in ledger.proposals("", "pending"))
+        first = dagster.run("review_job", {"proposal": waiting["proposal_id"], "by": "ana"})
 
-    review = dagster.run("review_job", {"proposal": waiting["proposal_id"], "by": "ana"})
+        review = dagster.run("review_job", {"proposal": waiting["proposal_id"], "by": "bo"})
 
+    assert dagster.metadata(first, "review")["state"].value == "pending"
+    assert ": sent: [adp] shop: please decide" in str(dagster.metadata(first, "review")["notified"].value)
+    assert len(hook.posted) == 1
     assert review.is_success, dagster.errors(review)
     assert dagster.metadata(review, "review")["state"].value == "applied"
-    assert "Approved-By: ana (unauthenticated)" in shop.git("log", "-1", "--format=%B")
+    assert "Approved-By: ana (unauthenticated), bo (unauthenticated)" in shop.git("log", "-1", "--format=%B")
     graph = ReconstructableRepository.for_file(LOCATION, "shop").get_definition().asset_graph
     page = graph.get(dg.AssetKey("stg_orders")).metadata
     assert page["frozen version"] == "1.0.1"

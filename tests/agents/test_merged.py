@@ -5,9 +5,11 @@ import pytest
 from agents import proposals
 from agents.audit import Audit
 from agents.contracts import FileChange, MapColumn, Proposal, Risk, Verdict
+from agents.frozen.history import history
 from agents.inbox import Kept
 from agents.merged import merge_of, notice_merged
 from agents.repository import Repository
+from agents.rollback import rollback
 from tests.office import Office
 
 
@@ -87,6 +89,13 @@ def test_a_signed_merge_is_proved_recorded_and_built(office):
         outcome = ledger.decision_of(kept.proposal.id)["outcome"]
     assert outcome["measured"]["held"]
     assert office.shop.heal().report.status == "healthy"
+
+    assert office.shop.git("tag", "--points-at", sha).split() == ["adp/stg_orders/1.0.1"]
+    assert [v.version for v in history(office.shop.project, "stg_orders")] == ["1.0.1", "1.0.0"]
+    with office.shop.opened() as ledger:
+        back = rollback(office.shop.project, ledger, "stg_orders", by="ana", why="I do not trust it")
+    assert (back.moves, back.data) == ({"stg_orders": ("1.0.1", "1.0.0")}, "restored")
+    assert _kept(office).state == "rolled_back"
 
 
 def test_a_merge_whose_proof_no_longer_holds_is_questioned_and_not_undone(office):

@@ -8,8 +8,10 @@ from agents import published
 from agents.contracts import Evidence
 from agents.errors import UsageError
 from agents.frozen.verify import verify
+from agents.notify.announce import announce
 from agents.probation import end_probation
 from agents.rollback import rollback
+from tests.agents.notify.conftest import hook_server
 
 BY = "ana (unauthenticated)"
 
@@ -83,10 +85,18 @@ def _failing_check(shop):
 
 
 def test_a_version_that_fails_its_checks_at_first_is_taken_back_by_itself(healed):
-    project, failure = _failing_check(healed)
-    with healed.opened() as ledger:
-        back = end_probation(project, ledger, project.graph, [failure])
+    with hook_server() as hook:
+        healed.write("adp.yml", f"notify: {{webhook: {{url: '{hook.url}'}}}}")
+        project, failure = _failing_check(healed)
+        with healed.opened() as ledger:
+            back = end_probation(project, ledger, project.graph, [failure])
+            assert announce(project, ledger) == (), "it was said, and is said once"
     assert back is not None
+    assert [": sent: " in line for line in back.told] == [True]
+    ((_, body),) = hook.posted
+    assert "taken back by itself: stg_orders 1.0.1" in body["text"]
+    assert f"data {back.data}: " in body["text"]
+    assert "Approved by  policy auto=low" in body["text"]
     assert back.moves == {"stg_orders": ("1.0.1", "1.0.0")}
     assert "run 2 of its first 3" in back.why
 

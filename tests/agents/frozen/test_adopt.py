@@ -6,6 +6,8 @@ from agents import lock
 from agents.errors import UsageError
 from agents.frozen.adopt import adopt_path
 from agents.frozen.verify import verify
+from tests.agents.notify.conftest import OWNED, Mailbox, hook_server, mail_server
+from tests.agents.test_cli import asked
 
 
 def _edit(shop, old, new):
@@ -31,13 +33,27 @@ def test_a_committed_edit_that_adds_a_column_is_adopted_by_the_next_build(healed
     assert verify(healed.project).state == "valid", verify(healed.project).findings
 
 
-def test_an_edit_that_changes_numbers_is_adopted_and_questioned_until_it_is_accepted(healed):
-    _edit(healed, "    tax,\n", "    tax + 1 as tax,\n")
-    healed.commit("tax is too low")
-    for _ in range(2):
+def test_an_edit_that_changes_numbers_is_adopted_and_questioned_and_its_author_and_owner_are_told_once(healed):
+    box = Mailbox(answers=["451 busy"])
+    with mail_server(box) as port:
+        healed.write(
+            "adp.yml", f"notify: {{email: {{host: 127.0.0.1, port: {port}, security: none, from: a@b.example}}}}"
+        )
+        healed.write("models/models.yml", OWNED)
+        _edit(healed, "    tax,\n", "    tax + 1 as tax,\n")
+        healed.commit("tax is too low")
         built = healed.build()
-        assert not built.published
-        assert "says something else" in built.evidence[0].message
+        again = asked("build", "--project", str(healed.root))
+
+    assert not built.published
+    assert "says something else" in built.evidence[0].message
+    assert sorted(": failed: " in line for line in built.told) == [False, True], "a server that fails fails no build"
+    assert (again.exit_code, again.stderr.count("notified email to ")) == (3, 1)
+    assert {to for tos, _ in box.taken for to in tos} == {"orders@example.com", "person@example.com"}
+    assert len(box.taken) == 2
+    assert box.taken[0][1]["Subject"] == "[adp] shop: adopted and questioned: stg_orders 1.0.2"
+    for words in ("2,000 -> 2,000 rows; columns that differ: tax", "sum of tax", "adp observe --accept stg_orders"):
+        assert words in " ".join(box.texts[0].split())
     assert _entry(healed).version == "1.0.2"
     assert _entry(healed).author.startswith("A Person")
 
@@ -58,6 +74,20 @@ def test_uncommitted_bytes_are_adopted_where_a_person_names_them(healed):
     assert healed.git("status", "--porcelain").strip() == ""
     assert _entry(healed).author == "A Person <person@example.com>"
     assert verify(healed.project).state == "valid", verify(healed.project).findings
+
+
+@pytest.mark.thorough
+def test_an_edit_that_is_adopted_by_its_path_is_questioned_too(healed):
+    _edit(healed, "    tax,\n", "    tax + 1 as tax,\n")
+    with hook_server() as hook:
+        healed.write("adp.yml", f"notify: {{webhook: {{url: '{hook.url}'}}}}")
+        adopted = asked("frozen", "adopt", "models/stg_orders.sql", "--project", str(healed.root), "--json")
+        again = healed.build()
+
+    assert (adopted.exit_code, adopted.stderr.count("notified webhook")) == (3, 1)
+    assert again.told == ()
+    ((_, body),) = hook.posted
+    assert "columns that differ: tax" in body["text"]
 
 
 def test_agents_only_propose_to_a_model_that_a_person_took_over(healed):

@@ -152,6 +152,20 @@ def test_a_heal_whose_mail_server_is_down_ends_as_without_one_and_says_so(
     assert {(t.channel, t.outcome) for t in again} == {("email", "failed")}, "what failed is due again"
 
 
+@pytest.mark.thorough
+def test_an_approval_that_is_refused_is_told_to_whom_it_concerns(
+    waiting_shop: Shop, settings_of: Configure, hook: Hook
+) -> None:
+    waiting_shop.sql("update raw.orders set orderTotal = 1000 + order_id * 3")
+    settings_of(f"{{webhook: {{url: '{hook.url}'}}}}")
+
+    done = asked("proposals", "approve", pending(waiting_shop)["raw.orders"], "--project", str(waiting_shop.root))
+
+    assert done.exit_code == 4, done.stdout
+    assert "notified webhook to" in done.stderr
+    assert any("Refused: " in body["text"] for _, body in hook.posted)
+
+
 def test_the_command_line_says_what_each_channel_did(waiting_shop: Shop, settings_of: Configure, hook: Hook) -> None:
     where = ["--project", str(waiting_shop.root), "--json"]
     off = asked("notify", "test", *where)
