@@ -1,7 +1,7 @@
 """What every command shares: its options, its errors as one clear text, and one JSON object or a text."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -9,8 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
+from agents.contracts import Applied
 from agents.errors import AdpError
 from agents.ledger import Ledger
+from agents.masking import masked
 from agents.project import Project, open_project
 
 ProjectDir = Annotated[Path | None, typer.Option("--project", help="Folder of dbt_project.yml.", file_okay=False)]
@@ -51,3 +53,12 @@ def opened(
 def emit(as_json: bool, value: Any, text: str) -> None:
     """One JSON object, or the text for a person."""
     typer.echo(json.dumps(value, indent=2, default=str) if as_json else text)
+
+
+def tell(offered: Iterable[Applied]) -> None:
+    """Say on standard error what was offered because a contract broke."""
+    for outcome in offered:
+        best = outcome.judgement.tried[0].proposal if outcome.judgement.tried else None
+        words = best.title if best else outcome.judgement.options.diagnoses[0].explanation
+        way = f" See `adp proposals show {best.id}`." if best and outcome.state == "pending" else ""
+        typer.echo(f"adp: {masked(f'{words}: {outcome.state}: {outcome.note}.')}{way}", err=True)

@@ -1,16 +1,18 @@
 """`adp frozen`: versions of generated code, whether they are what was proved, and the ways on where they are not."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from agents import lock, story
-from agents.cli.command import Json, ProfilesDir, ProjectDir, Target, command, emit, opened
+from agents.cli.command import Json, ProfilesDir, ProjectDir, Target, command, emit, opened, tell
 from agents.commit import recovered
 from agents.frozen.adopt import adopt_path
 from agents.frozen.history import history
 from agents.frozen.verify import verify
+from agents.offer import offer_alone
 from agents.project import Project, open_project
 from agents.repository import Repository
 from agents.rollback import rollback
@@ -89,9 +91,10 @@ def frozen_adopt(
 
     Exit 3: it waits on a branch of its own, or it changes results and waits for `adp observe --accept`.
     """
-    with opened(project, profiles_dir, target) as (found, _):
+    with opened(project, profiles_dir, target) as (found, ledger):
         recovered(found)
         landed, question = adopt_path(found, _inside(found, path))
+        tell(offer_alone(replace(found), ledger))
         words = f"Adopted: {landed.note}" if landed.applied else f"Waits on {landed.branch}: {landed.note}"
         value = {"applied": landed.applied, "commit": landed.commit, "note": landed.note, "question": question}
         emit(as_json, value, words + (f"\nIt changes results: {question}" if question else ""))
