@@ -1,7 +1,7 @@
 """Contracts that a new major version broke, and the proof of what keeps the old version queryable."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from agents import lock, published
@@ -111,23 +111,21 @@ class _Court:
         try:
             for proposal in proposals or (keep_version(self.broken, self.project, self.graph, self.base),):
                 tried.append(self._tried(proposal, seen.grown, above))
-            if not proposals and not tried[0].verdict.accepted and self.rows:
-                tried.insert(0, self._tried(self._dated(tried[0]), seen.grown, above))
+            gone = {c.name for t in tried for c in t.verdict.failed} & {"contract_kept", "contents_kept"}
+            if not proposals and gone and self.rows:
+                tried.insert(0, self._tried(self._dated(gone), seen.grown, above))
         except FinalError as error:
             why = str(error)
         if self.rows is None:
-            gone = f"no copy of {self.broken.node.label} {self.broken.old} is kept (kept_copies in adp.yml)"
+            copy = f"no copy of {self.broken.node.label} {self.broken.old} is kept (kept_copies in adp.yml)"
             failed = "; ".join(c.measured for t in tried for c in t.verdict.failed[:1])
-            why = why or f"{gone}, so nothing shows what its readers read: {failed}"
-        options = Options(
-            diagnoses=(self.broken.diagnosis,), candidates=tuple(t.proposal for t in tried), refusal=why
-        )
+            why = why or f"{copy}, so nothing shows what its readers read: {failed}"
+        options = Options(diagnoses=(self.broken.diagnosis,), candidates=tuple(t.proposal for t in tried), refusal=why)
         return Judgement(options=options, tried=tuple(sorted(tried, key=lambda t: not t.verdict.accepted)))
 
-    def _dated(self, tried: Tried) -> Proposal:
+    def _dated(self, gone: Collection[str]) -> Proposal:
         assert self.rows
-        failed = {c.name for c in tried.verdict.failed}
-        snapshot = Snapshot(self.rows.state.published_at, fails="contract_kept" in failed)
+        snapshot = Snapshot(self.rows.state.published_at, fails="contract_kept" in gone)
         return keep_version(self.broken, self.project, self.graph, self.base, snapshot)
 
     def _above(self) -> tuple[str, ...]:

@@ -363,7 +363,7 @@ ValueChange = (
 """Changes to what a source's rows say; its columns and its place keep their names."""
 SourceChange = MapColumn | ValueChange | RepointSource
 TextChange = RestoreText | FixToken | FullRefresh | KeepVersion
-"""Changes that answer a person's own edit: it is taken back, corrected, the table follows it, or what it broke is kept."""
+"""Changes that answer an edit: it is taken back, corrected, the table follows it, or what it broke is kept."""
 Change = Annotated[SourceChange | TextChange, Field(discriminator="kind")]
 """The closed set of changes."""
 

@@ -79,17 +79,20 @@ def heal(
         catch_up(project, ledger, merges=not dry_run)
         healed = _heal(project, ledger, ceiling, dry_run, rerun)
         if not dry_run:
-            healed = _with_offers(healed, offer(replace(project), ledger, ceiling))
+            begun = time.monotonic()
+            offered = offer(replace(project), ledger, ceiling)
+            healed = _with_offers(healed, offered, time.monotonic() - begun)
     if healed.diagnoses:  # where nothing was wrong, no sandbox was asked: bubblewrap need not be tried for words
         healed = replace(healed, sandbox=described(project))
     return healed if dry_run else replace(healed, told=announce(project, ledger))
 
 
-def _with_offers(healed: Healed, offered: tuple[Applied, ...]) -> Healed:
+def _with_offers(healed: Healed, offered: tuple[Applied, ...], seconds: float) -> Healed:
     """The heal with what became of contracts that broke: where a person is asked, it is pending at least."""
     waits = healed.report.status in ("healthy", "healed") and any(a.state == "pending" for a in offered)
     reports = (*healed.report.proposals, *(r for a in offered for r in report_of(a)))
-    told = {"proposals": reports, **({"status": "pending"} if waits else {})}
+    told = {"proposals": reports, "seconds": round(healed.report.seconds + seconds, 3)}
+    told |= {"status": "pending"} if waits else {}
     return replace(healed, report=healed.report.model_copy(update=told), applied=(*healed.applied, *offered))
 
 

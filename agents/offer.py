@@ -59,5 +59,3 @@ def _clear_away(project: Project, ledger: Ledger) -> None:
             if isinstance(change, KeepVersion) and (kept.state == "pending" or (change.table and kept.commit)):
                 needed.add(f"{change.model.split('.')[2]}_v{change.number}")
     clear_away(project, needed)
-
-

@@ -42,7 +42,9 @@ def observe_op(context: dg.OpExecutionContext, platform: Platform) -> Iterator[d
             context.log.warning(f"Rolled back: {back.why}. Data {back.data}: {back.detail}")
             seen = look(platform.project())
     for outcome in offered:
-        titles = [t.proposal.title for t in outcome.judgement.tried[:1]] or [d.explanation for d in outcome.judgement.options.diagnoses]
+        titles = [t.proposal.title for t in outcome.judgement.tried[:1]] or [
+            d.explanation for d in outcome.judgement.options.diagnoses
+        ]
         context.log.info(f"{'; '.join(titles)}: {outcome.state}: {outcome.note}")
     if not seen.evidence:
         context.instance.add_run_tags(context.run_id, {STATUS_TAG: "healthy"})

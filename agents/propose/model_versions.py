@@ -91,9 +91,7 @@ def _kept(name: str, now: Entry, before: Entry, numbers: Numbers, shape: Shape) 
     return kept
 
 
-def _config(
-    name: str, now: Entry, before: Entry, own: Entry, numbers: Numbers, shape: Shape
-) -> dict[str, Any]:
+def _config(name: str, now: Entry, before: Entry, own: Entry, numbers: Numbers, shape: Shape) -> dict[str, Any]:
     today = now.get("config") or {}
     then = {**(before.get("config") or {}), **(own.get("config") or {})}
     config = {key: value for key, value in then.items() if key != "alias" and today.get(key) != value}

@@ -29,7 +29,7 @@ def dumped(value: Any) -> str:
 
 
 def end_of(text: str, node: Any) -> int:
-    """Where the last line of what a node holds ends, comment and all; blank lines and comments below are not its own."""
+    """Where the last line of what a node holds ends, comment and all; blank lines and what is below are not its own."""
     last = node
     while isinstance(last, yaml.CollectionNode) and not last.flow_style and last.value:
         last = last.value[-1][1] if isinstance(last, yaml.MappingNode) else last.value[-1]
@@ -88,7 +88,7 @@ def _with_value(text: str, node: Any, key: str, value: Any) -> str:
 
 def _same(text: str, node: Any) -> Any:
     """The node that begins at the same place, in the text as it is now."""
-    waiting = [yaml.compose(text)]
+    waiting: list[Any] = [yaml.compose(text)]
     while waiting:
         found = waiting.pop()
         if type(found) is type(node) and found.start_mark.index == node.start_mark.index:

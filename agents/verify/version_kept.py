@@ -208,8 +208,8 @@ def _unchanged(built: _Built, bench: Bench) -> Check:
     return Check(
         name="newest_unchanged",
         passed=not words,
-        measured="; ".join(words) or f"{built.model.label} is {built.newest}; {count} relations, each whole column: "
-        "same hashes as without it",
+        measured="; ".join(words)
+        or f"{built.model.label} is {built.newest}; {count} relations, each whole column: same hashes as without it",
         allowed="the bare name and everything below hold what they hold without this change",
     )
 
