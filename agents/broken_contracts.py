@@ -159,7 +159,7 @@ class _Court:
                 fill(staged, project, graph, self.base, fresh, ids)
                 (change,) = (c for c in proposal.changes if isinstance(c, KeepVersion))
                 if change.table and self.rows:
-                    self.rows.put(staged.warehouse, self.broken.node.schema, change.table)
+                    self.rows.put(staged.warehouse)
                 bench = Bench(staged, worker, graph, moved=graph.reading(grown))
                 texts = [_texts(project, proposal, before=True), _texts(project, proposal)]
                 verdict = verify_version(proposal, graph, bench, ids, texts, self._reference(grown, above))

@@ -10,6 +10,7 @@ from agents.edits import committed, touched
 from agents.errors import FinalError, UsageError
 from agents.frozen.adopt import adopt
 from agents.graph import Graph
+from agents.kept_rows import put_back
 from agents.ledger import Ledger
 from agents.observe.observe import Observation, observe
 from agents.observe.unbounded import divided_by_zero
@@ -34,6 +35,7 @@ class Built:
 def build(project: Project, ledger: Ledger, select: Sequence[str] = ()) -> Built:
     """dbt build in production, then audit and publish."""
     project.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    put_back(project)
     outcome = dbt_build(project, select)
     if not outcome.succeeded:
         return Built(False, False, failures_of(outcome))

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from agents import lock
 from agents.contracts import Fingerprint
 from agents.graph import Node
 from agents.project import Project
@@ -25,19 +26,22 @@ class Rows:
     """Of the copy that it is from."""
     stored: str
     """`table` or `view`."""
+    schema: str
+    table: str
+    """Where they stand in a warehouse as a dated snapshot."""
 
     def fingerprint(self) -> Fingerprint:
         """Their content."""
         with reading(self.file) as db:
             return fingerprint(db, ROWS)
 
-    def put(self, warehouse: Path, schema: str, table: str, wait_seconds: float = 60) -> None:
+    def put(self, warehouse: Path, wait_seconds: float = 60) -> None:
         """Let the rows be a table of a warehouse, whole or not at all."""
         with writing(warehouse, wait_seconds) as db:
             db.execute(f"attach {literal(str(self.file))} as adp_kept (read_only)")
             db.execute("begin")
-            db.execute(f"create schema if not exists {quoted(schema)}")
-            db.execute(f"create or replace table {quoted(schema, table)} as select * from adp_kept.{ROWS}")
+            db.execute(f"create schema if not exists {quoted(self.schema)}")
+            db.execute(f"create or replace table {quoted(self.schema, self.table)} as select * from adp_kept.{ROWS}")
             db.execute("commit")
 
 
@@ -47,9 +51,9 @@ def kept_rows(project: Project, name: str) -> Rows | None:
     if not file.is_file():
         return None
     with reading(file) as db:
-        row = db.execute(f"select state, stored from {ABOUT}").fetchone()
+        row = db.execute(f'select state, stored, "schema", "table" from {ABOUT}').fetchone()
     assert row is not None
-    return Rows(file, State.model_validate_json(row[0]), str(row[1]))
+    return Rows(file, State.model_validate_json(row[0]), *map(str, row[1:]))
 
 
 def keep_rows(project: Project, name: str, node: Node, copy: Published) -> Rows | None:
@@ -65,8 +69,11 @@ def keep_rows(project: Project, name: str, node: Node, copy: Published) -> Rows 
         table = db.execute(tables, [copy.file.stem, node.schema, node.identifier]).fetchone()
         db.execute(f"attach {literal(str(fresh))} as adp_kept")
         db.execute(f"create table adp_kept.{ROWS} as select * from {relation}")
-        said = [copy.state.model_dump_json(), "table" if table else "view"]
-        db.execute(f"create table adp_kept.{ABOUT} as select ? as state, ? as stored", said)
+        place = [node.schema, f"{name}_{copy.state.published_at:%Y%m%d}"]
+        said = [copy.state.model_dump_json(), "table" if table else "view", *place]
+        db.execute(
+            f'create table adp_kept.{ABOUT} as select ? as state, ? as stored, ? as "schema", ? as "table"', said
+        )
         db.execute("detach adp_kept")
     fresh.replace(shelf / f"{name}.duckdb")
     return kept_rows(project, name)
@@ -85,16 +92,19 @@ def clear_away(project: Project, needed: Collection[str]) -> None:
             file.unlink(missing_ok=True)
 
 
-def put_back(project: Project, name: str, node: Node) -> bool:
-    """Put kept rows into the warehouse where the table of a dated snapshot is not; whether it is there now."""
-    with reading(project.warehouse, project.settings.lock_wait_seconds) as db:
-        if exists(db, quoted(node.schema, node.identifier)):
-            return True
-    rows = kept_rows(project, name)
-    if rows is None:
-        return False
-    rows.put(project.warehouse, node.schema, node.identifier, project.settings.lock_wait_seconds)
-    return True
+def put_back(project: Project) -> None:
+    """Put the dated snapshots that frozen code reads into the warehouse where it lacks them; no model makes them."""
+    files = [f for f in _shelf(project).glob("*.duckdb") if project.warehouse.is_file()]
+    paths = [e.path for e in lock.load(project.root).values()] if files else []
+    for file in files:
+        declared = any(p.endswith(f"_{file.stem}__source.yml") and (project.root / p).is_file() for p in paths)
+        rows = kept_rows(project, file.stem) if declared else None
+        if rows is None:
+            continue
+        with reading(project.warehouse, project.settings.lock_wait_seconds) as db:
+            there = exists(db, quoted(rows.schema, rows.table))
+        if not there:
+            rows.put(project.warehouse, project.settings.lock_wait_seconds)
 
 
 def _shelf(project: Project) -> Path:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from agents import published
 from agents.build import audit, dbt_build
 from agents.commit import revert
-from agents.contracts import Applied, Change, Fingerprint, FullRefresh, KeepVersion
+from agents.contracts import Applied, Change, Fingerprint, FullRefresh
 from agents.graph import Graph
 from agents.inbox import rolled_back
 from agents.kept_rows import put_back
@@ -89,9 +89,7 @@ def continue_from_good(project: Project, graph: Graph, settled: Sequence[Applied
 
     Those of a full refresh are taken away: dbt builds what is not there from all rows. Dated snapshots are put there.
     """
-    for change in (c for c in _changes(settled) if isinstance(c, KeepVersion) and c.table):
-        node = next(n for n in graph.sources() if n.name == change.table)
-        put_back(project, change.table.rpartition("_")[0], node)
+    put_back(project)
     nodes = [graph.nodes[uid] for uid in proved(settled) if uid in graph.nodes]
     continued = [n for n in nodes if n.continues]
     if continued:

@@ -12,7 +12,11 @@ WIDTH = 110
 
 
 class _Indented(yaml.SafeDumper):
-    """Lists stand further in than their key."""
+    """Lists stand further in than their key, and in one line where they hold plain values."""
+
+    def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.Node:
+        plain = not any(isinstance(item, dict | list) for item in sequence)
+        return super().represent_sequence(tag, sequence, flow_style=plain or flow_style)
 
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
         super().increase_indent(flow, False)
