@@ -14,7 +14,7 @@ WIDTH = 110
 class _Indented(yaml.SafeDumper):
     """Lists stand further in than their key, and in one line where they hold plain values."""
 
-    def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.Node:
+    def represent_sequence(self, tag: str, sequence: Any, flow_style: bool | None = None) -> yaml.SequenceNode:
         plain = not any(isinstance(item, dict | list) for item in sequence)
         return super().represent_sequence(tag, sequence, flow_style=plain or flow_style)
 

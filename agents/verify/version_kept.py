@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from agents.contracts import Check, Fingerprint, KeepVersion, Proposal, Verdict
 from agents.edits import first_words
-from agents.errors import SandboxError
+from agents.errors import RetryableError, SandboxError
 from agents.graph import Graph, Node
 from agents.sandbox.results import (
     Answer,
@@ -79,7 +79,7 @@ def verify_version(
 ) -> Verdict:  # fmt: skip
     """A verdict on one proposal; `ids` are built by the text before and the one after, which are `texts`.
 
-    Leaves the sandbox with the text before.
+    Leaves the sandbox with the text before. Raises RetryableError where that fails already: another fault comes first.
     """
     (change,) = (c for c in proposal.changes if isinstance(c, KeepVersion))
     try:
@@ -97,6 +97,8 @@ def _verdict(
 ) -> Verdict:  # fmt: skip
     model = graph.nodes[change.model]
     before = bench.build(ids)
+    if stops := [f"{uid}: {first_words(message)}" for uid, message in failing(before).items()]:
+        raise RetryableError(f"{model.name}: answer first what fails without this change: {'; '.join(stops)}")
     # The bare name must come from the new text: what the old one left there goes.
     bench.worker.ask("reset", relations=[[model.schema, model.identifier]], fresh=True)
     bench.write(texts[1])
@@ -195,8 +197,7 @@ def _differing(built: _Built) -> list[str]:
 
 def _unchanged(built: _Built, bench: Bench) -> Check:
     """The newest under the bare name, and everything below, is what it is without the proposal."""
-    words = [f"{uid}: {first_words(m)}" for uid, m in failing(built.before).items()]
-    words += [f"{uid}: {first_words(m)}" for uid, m in failing(built.after).items()]
+    words = [f"{uid}: {first_words(m)}" for uid, m in failing(built.after).items()]
     words += _differing(built)
     expected = prints(built.after).get(built.newest)
     name = quoted(built.model.schema, built.model.identifier)
