@@ -127,7 +127,7 @@ def _files(
     folder = PurePosixPath(node.path).parent
     files: dict[str, str | None] = {node.path: repository.read(base, project.in_repo(node.path))}
     for text in (broken.text, files[node.path] or ""):
-        if not snapshot and re.search(r"\balias\s*=", text):
+        if not snapshot and re.search(r"\bconfig\([^)]*\balias\s*=", text):
             raise FinalError(
                 f"{node.path} sets its alias in SQL, which its versions would share. Move `alias` to the YAML first"
             )

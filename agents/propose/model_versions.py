@@ -97,6 +97,8 @@ def _config(name: str, now: Entry, before: Entry, own: Entry, numbers: Numbers, 
     config = {key: value for key, value in then.items() if key != "alias" and today.get(key) != value}
     if "materialized" in today and "materialized" not in then:
         config["materialized"] = shape.stored
+    if "contract" in today and "contract" not in then:
+        config["contract"] = {"enforced": False}
     if shape.identifier != name:
         config["alias"] = f"{shape.identifier}_v{numbers.kept}"
     return config
