@@ -41,11 +41,11 @@ class Layers(DagsterDbtTranslator):
         self.closures = closures or {}
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """`[source, table]` for sources, else the name, with its version where it has one."""
+        """`[source, table]` for sources, else the name, with the version of a model that has not the bare name."""
         node = dbt_resource_props
         if node["resource_type"] == "source":
             return dg.AssetKey([node["source_name"], node["name"]])
-        number = node.get("version")
+        number = node.get("version") if node.get("alias") != node["name"] else None
         return dg.AssetKey([f"{node['name']}_v{number}" if number else node["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:

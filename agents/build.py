@@ -11,6 +11,7 @@ from agents.errors import FinalError, UsageError
 from agents.frozen.adopt import adopt
 from agents.frozen.proved import note_closures
 from agents.graph import Graph
+from agents.kept_rows import put_back
 from agents.ledger import Ledger
 from agents.notify.announce import announce_versions, ask_authors
 from agents.observe.observe import Observation, observe
@@ -38,6 +39,7 @@ class Built:
 def build(project: Project, ledger: Ledger, select: Sequence[str] = ()) -> Built:
     """dbt build in production, then audit and publish."""
     project.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    put_back(project)
     outcome = dbt_build(project, select)
     if not outcome.succeeded:
         return Built(False, False, failures_of(outcome), told=announce_versions(project, ledger))

@@ -329,6 +329,27 @@ class FullRefresh(Record):
     """dbt id."""
 
 
+class KeepVersion(Record):
+    """Keep what a model was before a broken contract queryable, as an old version of it in dbt's sense."""
+
+    kind: Literal["keep_version"] = "keep_version"
+    model: str
+    """dbt id of the model whose contract broke, as it was before this change."""
+    number: int
+    """dbt's `v` of what is kept: the major of its semantic version."""
+    newest: int
+    """dbt's `v` of today's text, which keeps the bare name."""
+    commit: str
+    """The commit whose text is kept."""
+    as_of: datetime | None = None
+    """When the rows were published that stand for it now, because its text no longer gives them; None where it does."""
+
+    @property
+    def table(self) -> str:
+        """Name of the table that holds these rows; empty where there is none."""
+        return f"{self.model.split('.')[2]}_v{self.number}_{self.as_of:%Y%m%d}" if self.as_of else ""
+
+
 ValueChange = (
     CastColumn
     | ScaleColumn
@@ -341,8 +362,8 @@ ValueChange = (
 )
 """Changes to what a source's rows say; its columns and its place keep their names."""
 SourceChange = MapColumn | ValueChange | RepointSource
-TextChange = RestoreText | FixToken | FullRefresh
-"""Changes that answer a person's own edit: it is taken back, corrected, or the table follows it."""
+TextChange = RestoreText | FixToken | FullRefresh | KeepVersion
+"""Changes that answer an edit: it is taken back, corrected, the table follows it, or what it broke is kept."""
 Change = Annotated[SourceChange | TextChange, Field(discriminator="kind")]
 """The closed set of changes."""
 

@@ -19,6 +19,10 @@ SAVED = Path("target") / "partial_parse.msgpack"
 """Where dbt keeps what it parsed, inside a folder for its artifacts."""
 
 
+_OUTDATED = "should not have a versions include or exclude"
+"""What dbt 1.11 says of a unit test that it remembers from before a model lost its versions."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What one dbt node did in one invocation."""
@@ -94,6 +98,11 @@ def invoke(
         parsed_in(artifacts, project_dir)
     with _inside(project_dir):
         result = dbtRunner(manifest=manifest).invoke(args)
+    saved = artifacts / SAVED
+    if _OUTDATED in str(result.exception) and manifest is None and saved.is_file():
+        saved.unlink()
+        with _inside(project_dir):
+            result = dbtRunner().invoke(args)
     if result.exception is not None:
         return Invocation((), _where(plain(str(result.exception)), project_dir), None)
     payload: Any = result.result

@@ -29,6 +29,7 @@ from agents.masking import masked
 from agents.memory import recall
 from agents.merged import applied_commits
 from agents.notify.announce import announce
+from agents.offer import offer
 from agents.outcomes import measured
 from agents.probation import end_probation
 from agents.project import Project
@@ -77,10 +78,23 @@ def heal(
     with alone(project):
         catch_up(project, ledger, merges=not dry_run)
         healed = _heal(project, ledger, ceiling, dry_run, rerun)
+        if not dry_run:
+            begun = time.monotonic()
+            offered = offer(replace(project), ledger, ceiling)
+            healed = _with_offers(healed, offered, time.monotonic() - begun)
     if healed.diagnoses:  # where nothing was wrong, no sandbox was asked: bubblewrap need not be tried for words
         healed = replace(healed, sandbox=described(project))
     earlier = healed.rebuilt.told if healed.rebuilt else ()
     return healed if dry_run else replace(healed, told=(*earlier, *announce(project, ledger)))
+
+
+def _with_offers(healed: Healed, offered: tuple[Applied, ...], seconds: float) -> Healed:
+    """The heal with what became of contracts that broke: where a person is asked, it is pending at least."""
+    waits = healed.report.status in ("healthy", "healed") and any(a.state == "pending" for a in offered)
+    reports = (*healed.report.proposals, *(r for a in offered for r in report_of(a)))
+    told = {"proposals": reports, "seconds": round(healed.report.seconds + seconds, 3)}
+    told |= {"status": "pending"} if waits else {}
+    return replace(healed, report=healed.report.model_copy(update=told), applied=(*healed.applied, *offered))
 
 
 def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, rerun: Rerun) -> Healed:

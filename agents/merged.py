@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from agents import lock, published
+from agents import kept_rows, lock, published
 from agents.approvals import UNAUTHENTICATED, Voice, given, merged_by, missing, record
 from agents.build import dbt_build
 from agents.commit import commit
@@ -182,6 +182,7 @@ def _before(project: Project, kept: Kept, merge: Merge) -> Iterator[Project]:
         good, shelf = published.required(project).file.parent, elsewhere.state / "published"
         shutil.copytree(good, shelf / good.name, copy_function=os.link)
         (shelf / "current").symlink_to(good.name)
+        kept_rows.share(project, elsewhere)
         packages = project.root / "dbt_packages"
         if packages.is_dir() and not (elsewhere.root / "dbt_packages").exists():
             (elsewhere.root / "dbt_packages").symlink_to(packages)

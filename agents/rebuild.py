@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from agents import published
 from agents.build import audit, dbt_build
 from agents.commit import revert
-from agents.contracts import Applied, Fingerprint, FullRefresh
+from agents.contracts import Applied, Change, Fingerprint, FullRefresh
 from agents.graph import Graph
 from agents.inbox import rolled_back
+from agents.kept_rows import put_back
 from agents.ledger import Ledger
 from agents.project import Project
 from agents.seeds import changed_since
@@ -89,8 +90,9 @@ def proved(settled: Sequence[Applied]) -> dict[str, Fingerprint]:
 def continue_from_good(project: Project, graph: Graph, settled: Sequence[Applied]) -> None:
     """Put incremental models and snapshots back to the last good state, so that no poisoned rows stay.
 
-    Those of a full refresh are taken away: dbt builds what is not there from all rows.
+    Those of a full refresh are taken away: dbt builds what is not there from all rows. Dated snapshots are put there.
     """
+    put_back(project)
     nodes = [graph.nodes[uid] for uid in proved(settled) if uid in graph.nodes]
     continued = [n for n in nodes if n.continues]
     if continued:
@@ -103,8 +105,12 @@ def continue_from_good(project: Project, graph: Graph, settled: Sequence[Applied
 
 def refreshed(settled: Sequence[Applied]) -> tuple[str, ...]:
     """Ids of the models that applied repairs build anew."""
+    return tuple(c.model for c in _changes(settled) if isinstance(c, FullRefresh))
+
+
+def _changes(settled: Sequence[Applied]) -> list[Change]:
     best = (a.judgement.accepted for a in settled if a.state == "applied")
-    return tuple(c.model for tried in best if tried for c in tried.proposal.changes if isinstance(c, FullRefresh))
+    return [c for tried in best if tried for c in tried.proposal.changes]
 
 
 def compare(project: Project, graph: Graph, prints: dict[str, Fingerprint]) -> str:

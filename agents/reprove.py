@@ -1,6 +1,7 @@
 """A kept proposal proved again on today's commit and today's sources."""
 
-from agents.contracts import Judgement, Options, Proposal
+from agents.broken_contracts import kept_again
+from agents.contracts import Judgement, KeepVersion, Options, Proposal
 from agents.diagnose.diagnose import diagnose
 from agents.errors import UsageError
 from agents.look import look
@@ -15,6 +16,8 @@ def prove_again(project: Project, proposal: Proposal) -> Judgement:
     A person's choice between candidates that the data could not tell apart is taken as given; every other claim
     must hold. Raises UsageError where the project does not parse, the fault is gone, or somebody changed the files.
     """
+    if any(isinstance(c, KeepVersion) for c in proposal.changes):
+        return kept_again(project, proposal)
     seen = look(project)
     if seen.graph is None:
         raise UsageError(f"{project.name} does not parse, so {proposal.id} cannot be proved. Run `dbt parse`.")

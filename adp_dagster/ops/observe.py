@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import dagster as dg
@@ -17,6 +18,7 @@ from agents.errors import FinalError
 from agents.interrupted import alone
 from agents.look import Seen, look
 from agents.masking import masked
+from agents.offer import offer
 from agents.probation import end_probation
 from agents.project import Project
 from sensors.requests import FAILED_RUN_TAG
@@ -36,11 +38,17 @@ def observe_op(context: dg.OpExecutionContext, platform: Platform) -> Iterator[d
             catch_up(project, ledger)
             seen = look(project, failures)
             back = end_probation(project, ledger, seen.graph, seen.evidence, seen.edits)
+            offered = () if back else offer(replace(project), ledger)
         if back:
             context.log.warning(masked(f"Rolled back: {back.why}. Data {back.data}: {back.detail}"))
             for line in back.told:
                 context.log.info(f"Notified {line}")
             seen = look(platform.project())
+    for outcome in offered:
+        titles = [t.proposal.title for t in outcome.judgement.tried[:1]] or [
+            d.explanation for d in outcome.judgement.options.diagnoses
+        ]
+        context.log.info(f"{'; '.join(titles)}: {outcome.state}: {outcome.note}")
     if not seen.evidence:
         context.instance.add_run_tags(context.run_id, {STATUS_TAG: "healthy"})
         context.log.info("Nothing to heal: no run was named, no source drifted, and what changed builds.")

@@ -1,12 +1,13 @@
 """`adp frozen`: versions of generated code, whether they are what was proved, and the ways on where they are not."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from agents import lock, story
-from agents.cli.command import Json, ProfilesDir, ProjectDir, Target, command, emit, notified, opened
+from agents.cli.command import Json, ProfilesDir, ProjectDir, Target, command, emit, notified, opened, tell
 from agents.commit import recovered
 from agents.frozen.adopt import adopt_path
 from agents.frozen.history import history
@@ -14,6 +15,7 @@ from agents.frozen.proved import changed_closures, closure_of, noted
 from agents.frozen.verify import verify
 from agents.masking import masked
 from agents.notify.announce import ask_authors
+from agents.offer import offer_alone
 from agents.project import Project, open_project
 from agents.repository import Repository
 from agents.rollback import rollback
@@ -103,6 +105,7 @@ def frozen_adopt(
         name = _inside(found, path)
         landed, question = adopt_path(found, name)
         told = ask_authors(found, ledger, found.graph, {name: question} if question else {})
+        tell(offer_alone(replace(found), ledger))
         words = f"Adopted: {landed.note}" if landed.applied else f"Waits on {landed.branch}: {landed.note}"
         value = {"applied": landed.applied, "commit": landed.commit, "note": landed.note, "question": question}
         emit(as_json, value, words + (f"\nIt changes results: {masked(question)}" if question else ""))

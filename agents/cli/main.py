@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import typer
 from agents import settings, story
 from agents.build import audit, build
 from agents.catch_up import catch_up_alone
-from agents.cli.command import DryRun, Json, ProfilesDir, ProjectDir, Target, command, emit, notified, opened
+from agents.cli.command import DryRun, Json, ProfilesDir, ProjectDir, Target, command, emit, notified, opened, tell
 from agents.cli.frozen import frozen
 from agents.cli.guard import guard_command
 from agents.cli.notify import notifications
@@ -20,6 +21,7 @@ from agents.cli.snapshots import frozen_snapshot  # noqa: F401  registers on `fr
 from agents.errors import UsageError
 from agents.frozen.integrity import require_proved
 from agents.heal import heal
+from agents.offer import offer_alone
 from agents.project import BUNDLED, find, open_project
 from agents.sandbox.client import warm_up
 
@@ -60,6 +62,7 @@ def build_command(
         if warning := require_proved(found, attended=not unattended):
             typer.echo(f"adp: warning: {warning}", err=True)
         done = build(found, ledger, select or ())
+        tell(offer_alone(replace(found), ledger))
         messages = [e.message for e in done.evidence]
         value = {"succeeded": done.succeeded, "published": done.published, "evidence": messages, "nodes": done.built}
         emit(as_json, value, story.of_build(done))
@@ -85,6 +88,7 @@ def observe_command(
     with opened(project, profiles_dir, target) as (found, ledger):
         catch_up_alone(found, ledger)
         done = audit(found, ledger, accept or ())
+        tell(offer_alone(replace(found), ledger))
         messages = [e.message for e in done.evidence]
         value = {"published": done.published, "drift": messages, "sources": len(done.observation.tables)}
         emit(as_json, value, story.of_audit(done))

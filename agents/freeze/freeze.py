@@ -73,10 +73,14 @@ def _frozen(
         names = aliases.setdefault(c.source, {}).get(c.column, ())
         aliases[c.source][c.column] = tuple(sorted({*names, c.arrives_as}))
     read = tuple(c for c in changes if isinstance(c, ValueChange | FullRefresh))
+    same = before is not None and change.before == change.after
     return Frozen(
         asset=asset,
         path=path,
-        version=next_version(project, asset, before, _kind(tried.verdict, PurePosixPath(path).stem)),
+        version=next_version(
+            project, asset, before, "patch" if same else _kind(tried.verdict, PurePosixPath(path).stem)
+        ),
+        author=before.author if before and same else "adp",
         sha256=lock.digest(as_bytes(change.after or "")),
         parent=before.version if before else FIRST,
         approver=approver,
@@ -112,7 +116,9 @@ def next_version(project: Project, asset: str, before: Frozen | None, kind: str)
 
 def _kind(verdict: Verdict, stem: str) -> str:
     """How the proof says that the table of a model changed, found by the name of its file."""
-    uid = next((u for u in verdict.fingerprints if _stem(u) == stem), "")
+    # The newest version of a model may be in the file with the bare name.
+    newest = sorted((u for u in verdict.fingerprints if u.split(".")[2:3] == [stem]), key=lambda u: (len(u), u))
+    uid = next((u for u in verdict.fingerprints if _stem(u) == stem), next(reversed(newest), ""))
     after = verdict.fingerprints[uid].types if uid else None
     return kind_of(verdict.columns_before.get(uid), after)
 

@@ -11,7 +11,7 @@ from agents.contracts import Evidence, Frozen
 from agents.edits import Edit
 from agents.errors import UsageError
 from agents.freeze.freeze import CERTIFICATES, beside, next_version, trailers
-from agents.freeze.version import kind_of
+from agents.freeze.version import FIRST, kind_of, parts
 from agents.frozen.integrity import Held, held
 from agents.graph import Graph, Node
 from agents.observe.observe import observe
@@ -92,6 +92,8 @@ def _adopted(project: Project, graph: Graph, edits: Iterable[Held], questions: d
         files[project.in_repo(name)] = certificate
         made.append(entry.model_copy(update={"certificate": name, "certificate_sha256": digest}))
         entries[entry.asset] = made[-1]
+    if any(parts(e.version)[0] > parts(e.parent or FIRST)[0] for e in made):
+        published.keep(project)  # the old contract's rows: its readers may want them back
     said = ", ".join(f"{e.asset} {e.version}" for e in made) or "files that are gone"
     files |= beside(project, base, entries, made, "a person's edit")
     why = "\n".join(f"- {e.path}: {questions.get(e.path, 'builds, and its tests pass')}" for e in made)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from agents.contracts import Check, FileChange, Judgement, Options, Proposal, RestoreText, Tried, Verdict
+from agents.contracts import Check, FileChange, Judgement, KeepVersion, Options, Proposal, RestoreText, Tried, Verdict
 from agents.graph import Graph
 from agents.guard.context import Context
 from agents.guard.guard import NAMES, Ruling, judge_change
@@ -67,10 +67,15 @@ class _Door:
         return judge_change(path, known, file.after, self.context)
 
     def _committed(self, proposal: Proposal, file: FileChange) -> list[str | None]:
-        """The texts of the good commits that a restoration takes the file back to."""
+        """The texts of the commits that a restoration takes the file back to, or a kept version is made from."""
         repository = Repository(self.project.repo)
         commits = [c.commit for c in proposal.changes if isinstance(c, RestoreText) and c.path == file.path]
-        return [repository.read(commit, file.path) for commit in commits]
+        kept = [c.commit for c in proposal.changes if isinstance(c, KeepVersion)]
+        alike = [f.path for f in proposal.files if PurePosixPath(f.path).suffix == PurePosixPath(file.path).suffix]
+        return [
+            *(repository.read(commit, file.path) for commit in commits),
+            *(repository.read(commit, path) for commit in kept for path in alike),
+        ]
 
     def _taken_over(self, path: str) -> list[str]:
         """The model of a package that a file of the project takes the place of."""

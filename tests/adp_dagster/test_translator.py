@@ -21,6 +21,11 @@ def test_a_versioned_models_key_carries_its_version() -> None:
     assert Layers().get_asset_key({**MODEL, "version": 2}) == dg.AssetKey("fct_orders_v2")
 
 
+def test_the_version_with_the_bare_name_keeps_the_bare_key() -> None:
+    assert Layers().get_asset_key({**MODEL, "version": 2, "alias": "fct_orders"}) == dg.AssetKey("fct_orders")
+    assert Layers().get_asset_key({**MODEL, "version": 1, "alias": "fct_orders_v1"}) == dg.AssetKey("fct_orders_v1")
+
+
 @pytest.mark.parametrize(
     ("fqn", "config", "group"),
     [
