@@ -185,8 +185,8 @@ def after(root: str, flow: str, case: str, old: str) -> dict[str, Any]:
     seconds = time.monotonic() - begun
     if flow == "rollback":
         with closing(Ledger.at(project.state)) as ledger, alone_in(project):
-            words += f"; {done}" if (done := resumed(project, ledger)) else ""
-        words += f" (its data after {time.monotonic() - begun:.1f} s)"
+            ended = resumed(project, ledger)
+        words += f"; {ended} (its data after {time.monotonic() - begun:.1f} s)" if ended else ""
     new = _made(project, flow, old)
     found += _wrong(project, flow, case, old, new)
     if words and Audit(project.state).read().lines[-1].event not in ("recovered", "rollback_data"):
