@@ -122,6 +122,7 @@ def test_a_run_that_fails_on_a_renamed_column_is_repaired_and_executed_again(sho
     assert dagster.metadata(heal, "rerun")["published"].value != "never"
 
 
+@pytest.mark.thorough
 def test_drift_that_no_run_failed_on_is_repaired_by_a_new_run(shop: Shop, dagster: Dagster) -> None:
     shop.write("models/_models.yml", "models: [{name: stg_orders}]\n")
     shop.build()
@@ -222,6 +223,7 @@ def test_unproved_bytes_stop_a_schedule(shop: Shop, dagster: Dagster) -> None:
         assert db.execute("select count(*) from main.stg_orders").fetchone() == (2000,)
 
 
+@pytest.mark.thorough
 def test_a_held_lock_is_answered_by_running_again_and_never_by_a_change(shop: Shop, dagster: Dagster) -> None:
     shop.build()
     base = shop.git("rev-parse", "HEAD")

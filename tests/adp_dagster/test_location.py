@@ -147,6 +147,7 @@ def test_a_project_that_no_longer_parses_keeps_its_last_known_assets(shop: Any) 
     assert location(platform).resolve_asset_graph().get_all_asset_keys() == before
 
 
+@pytest.mark.thorough
 def test_a_project_that_never_parsed_is_refused_in_dbts_words(make_shop: Callable[[], Any]) -> None:
     shop = make_shop()
     shop.write("models/broken.sql", "select * from {{ ref('nobody') }}")

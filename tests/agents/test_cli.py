@@ -59,6 +59,7 @@ def test_break_heal_and_list_over_the_command_line(shop):
     assert asked("observe", *where).exit_code == 0
 
 
+@pytest.mark.thorough
 def test_drift_that_is_meant_can_be_accepted(shop):
     shop.sql("alter table raw.orders drop column tax")
     shop.write(
@@ -143,6 +144,7 @@ def test_a_wrong_option_value_is_wrong_usage(shop):
     assert "low, medium and high" in done.stderr
 
 
+@pytest.mark.thorough
 def test_the_score_of_an_approval_is_kept_and_one_out_of_bounds_changes_nothing(shop):
     shop.write("adp.yml", "policy: {auto: none}\n")
     shop.commit("policy")

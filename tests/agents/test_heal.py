@@ -76,6 +76,7 @@ def test_a_third_name_is_added_to_the_mapping(shop):
     assert "version: 1.0.2" in (shop.root / "adp.lock").read_text()
 
 
+@pytest.mark.thorough
 def test_two_columns_renamed_at_once_are_one_transaction(shop):
     before = shop.sql("select * from fct_totals order by all")
     shop.deliver_orders(amount="value_a", tax="value_b")
@@ -144,6 +145,7 @@ def test_two_candidates_with_the_same_values_are_a_persons_choice(shop):
     ledger.close()
 
 
+@pytest.mark.thorough
 def test_uncommitted_edits_in_the_file_keep_the_repair_on_its_own_branch(shop):
     edited = (shop.root / "models/stg_orders.sql").read_text() + "-- mine\n"
     shop.write("models/stg_orders.sql", edited)
@@ -158,6 +160,7 @@ def test_uncommitted_edits_in_the_file_keep_the_repair_on_its_own_branch(shop):
     assert "orderTotal" in shop.git("show", f"{branch}:models/stg_orders.sql")
 
 
+@pytest.mark.thorough
 def test_a_protected_branch_is_left_to_people(shop):
     shop.write("adp.yml", "policy: {protected_branches: [main]}\n")
     shop.commit()
@@ -183,6 +186,7 @@ def test_a_dry_run_proves_and_commits_nothing(shop):
     assert shop.git("branch").split() == ["*", "main"]
 
 
+@pytest.mark.thorough
 def test_a_project_that_does_not_parse_waits_for_a_person_with_the_cause(shop):
     shop.write("models/fct_totals.sql", "select * from {{ ref('nowhere') }}\n")
     shop.commit("typo")
