@@ -13,6 +13,7 @@ from agents.build import audit, build
 from agents.cli.command import DryRun, Json, ProfilesDir, ProjectDir, Target, command, emit, opened
 from agents.cli.frozen import frozen
 from agents.cli.guard import guard_command
+from agents.cli.minds import minds
 from agents.cli.notify import notifications
 from agents.cli.proposals import inbox
 from agents.cli.snapshots import frozen_snapshot  # noqa: F401  registers on `frozen`
@@ -28,6 +29,7 @@ from agents.sandbox.client import warm_up
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(inbox, name="proposals")
 app.add_typer(frozen, name="frozen")
+app.add_typer(minds, name="minds")
 app.add_typer(notifications, name="notify")
 app.command("guard")(guard_command)
 

@@ -1,0 +1,35 @@
+"""`adp minds`: the jobs of the agents' minds, by hand."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agents.cli.command import Json, command, emit
+from agents.errors import UsageError
+from agents.minds.classify import Engine, classify
+
+minds = typer.Typer(no_args_is_help=True, help="The models' jobs, by hand.")
+
+
+@minds.command("classify")
+@command
+def minds_classify(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="An error's text; - reads standard input.")],
+    engine: Annotated[str, typer.Option(help="rules, classifier or auto: the classifier where rules say other.")]
+    = "auto",
+    as_json: Json = False,
+) -> int:
+    """Name the cause of an error from its text."""
+    engines: dict[str, Engine] = {"rules": "rules", "classifier": "classifier", "auto": "auto"}
+    if engine not in engines:
+        raise UsageError(f"--engine {engine}: allowed are {', '.join(engines)}.")
+    said = sys.stdin.read() if text == "-" else text
+    if not said.strip():
+        raise UsageError("The text is empty; an error's text is needed.")
+    found = classify(said, engines[engine])
+    also = ", ".join(f"{a.cause.value} {a.confidence:.2f}" for a in found.alternatives)
+    words = f"{found.cause.value} ({found.confidence:.2f}, {found.engine}): {'; '.join(found.reasons)}"
+    emit(as_json, found.model_dump(mode="json"), words + (f"\nor {also}" if also else ""))
+    return 0
