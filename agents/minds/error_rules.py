@@ -3,19 +3,26 @@
 import re
 
 from agents.contracts import Cause
+from agents.minds.features import without_frames
 
 PATTERNS: tuple[tuple[Cause, str], ...] = (
     (
         Cause.lock,
         r"could not set lock on file|conflicting lock is held|database is locked|deadlock (detected|found)"
-        r"|lock timeout|lock wait timeout|could not obtain lock|unique file handle conflict|write-write conflict",
+        r"|lock timeout|lock wait timeout|could not obtain lock|unique file handle conflict"
+        r"|write-write conflict|resource busy",
     ),
     (
         Cause.authentication,
-        r"permission denied \(publickey|authentication failed|authentication required|\b40[17] unauthorized"
+        r"permission denied \(publickey|authentication failed|authentication required|\bunauthori[sz]ed\b"
+        r"|invalid api key"
+        r"|access denied for user '[^']*'@'[^']*' \(using password|expiredtoken|unable to locate credentials"
         r"|invalid_grant|invalid_client|password authentication|no password supplied|role \"[^\"]*\" does not exist",
     ),
-    (Cause.out_of_memory, r"out of memory(?!.*max_temp_directory)|memoryerror|failed to allocate|cannot allocate memory"),
+    (
+        Cause.out_of_memory,
+        r"out of memory(?!.*max_temp_directory)|memoryerror|failed to allocate|cannot allocate memory",
+    ),
     (
         Cause.disk_full,
         r"no space left on device|dis[kc] (is )?full|max_temp_directory_size|could not write .* temp"
@@ -33,7 +40,7 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
         Cause.unknown_relation,
         r"depends on a (node|source) named|which is not in the graph|table with name .* does not exist"
         r"|schema with name|referenced table \"[^\"]*\" not found|dbt found two \w+ with the name"
-        r"|no such table|relation \"[^\"]*\" does not exist|schema \"[^\"]*\" does not exist"
+        r"|no such table|(?<!of )relation \"[^\"]*\" does not exist|schema \"[^\"]*\" does not exist"
         r"|missing from-clause entry",
     ),
     (Cause.incremental_schema_change, r"on_schema_change|source and target schemas .* out of sync"),
@@ -46,25 +53,79 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
         r"referenced column .* not found|does not have a column named|column .* does not exist"
         r"|no such column|has no column named",
     ),
-    (Cause.network, r"connection refused|econnrefused|name resolution|name or service not known|could not resolve host"),
+    (
+        Cause.rate_limit,
+        r"too many requests|rate.?limit(ed|exceeded| exceeded| reached)|request was throttled"
+        r"|throttlingexception|slowdown"
+        r"|quota exceeded|quotaexceeded|too many (clients|connections)|reduce your request rate",
+    ),
+    (
+        Cause.moved,
+        r"moved permanently|permanent ?redirect|too ?many ?redirects|exceeded \d+ redirects|redirect response '"
+        r"|maximum \(\d+\) redirects|redirect error that would lead to an infinite loop",
+    ),
+    (
+        Cause.pagination,
+        r"(invalid|expired|bad) (page|cursor|page.?token|next.?token)\b"
+        r"|(page|cursor|next) ?token (is |was )?(invalid|expired)"
+        r"|result window is too large|same next token|page \d+ is out of range",
+    ),
+    (
+        Cause.payload,
+        r"jsondecodeerror|expecting value: line|unterminated string starting at|extra data: line|unexpected end of json"
+        r"|malformed json|not a gzipped file|not in gzip format|end-of-stream marker|while decompressing data"
+        r"|content-encoding: gzip|unexpected mimetype|not a zip file|error tokenizing data|no magic bytes"
+        r"|magic bytes not found"
+        r"|file is not a database|disk image is malformed|not a valid duckdb database|too small to be a parquet"
+        r"|codec can't decode|no columns to parse|csv error on line(?!.*error when converting)"
+        r"|when sniffing file|badzipfile",
+    ),
+    (
+        Cause.network,
+        r"connection refused|econnrefused|name resolution|name or service not known|could not resolve host"
+        r"|\benotfound\b"
+        r"|connection reset by peer|econnreset|remote end closed connection|server disconnected"
+        r"|certificate.verify.failed"
+        r"|ssl: \w+|connection attempts failed|network is unreachable|no route to host|sslerror|sslhandshake"
+        r"|closed the connection unexpectedly|could not translate host name|incompleteread|incomplete chunked read",
+    ),
+    (
+        Cause.server_error,
+        r"internal server error|bad gateway|service (temporarily )?unavailable|internal error encountered",
+    ),
     (
         Cause.invalid_yaml,
-        r"while (scanning|parsing) a |mapping values are not allowed|yaml(?!\S*['\"]?$)"
+        r"while (scanning|parsing) (a (?!string)|for the next)|mapping values are not allowed|yaml(?!\S*['\"]?$)"
         r"|parsing error.*\.yml|error reading .*\.yml|schema file at .* is invalid",
     ),
     (
         Cause.syntax_error,
-        r"parser error|syntax error|unexpected .*end of (template|statement|print)|expected token|unexpected '"
+        r"parser error|syntax error|unexpected .*end of (template|statement|print)|(?<!un)expected token|unexpected '"
         r"|reached eof without finding|encountered unknown tag|dbt reads utf-8 only",
     ),
-    (Cause.duplicate_keys, r"duplicate key|^unique_|\.unique_|(violates|failed:?) (unique|primary key)|unique constraint"),
+    (
+        Cause.duplicate_keys,
+        r"duplicate key|^unique_|\.unique_|(violates|failed:?) (unique|primary key)|unique constraint",
+    ),
     (Cause.null_keys, r"not[ -]null constraint|^not_null_|\.not_null_"),
     (Cause.orphans, r"relationships_|foreign key constraint"),
-    (Cause.permission, r"permission denied|operation not permitted|readonly database|insufficient.privilege"),
+    (
+        Cause.permission,
+        r"permission denied|operation not permitted|readonly database|insufficient.privilege"
+        r"|access ?denied|\bforbidden\b|attached in read-only mode|read-only (transaction|file system)"
+        r"|file system operations are disabled",
+    ),
     (
         Cause.column_retyped,
         r"conversion error|could not convert string|mismatch type|given name and argument types"
-        r"|invalid input syntax for type",
+        r"|invalid input syntax for type|invalid literal for int\(\)|could not convert string to float",
+    ),
+    (
+        Cause.not_found,
+        r"no such file or directory|filenotfounderror|no files found that match|nosuchbucket|nosuchkey"
+        r"|\b404 page not found"
+        r"|the specified (key|bucket|container|blob) does not exist|database \"[^\"]*\" does not exist"
+        r"|unable to open database file|path does not exist",
     ),
 )
 """In this order: the first that matches names the cause."""
@@ -106,10 +167,11 @@ def ruled(text: str) -> tuple[Cause, str]:
     >>> ruled("something else")[0].value
     'other'
     """
-    whole = " ".join(text.split())
-    bare = _QUOTED.sub(_emptied, " ".join(_SNIPPET.sub(" ", text).split()))
-    for said in dict.fromkeys((bare, whole)):
-        if found := _first(said):
+    said = without_frames(text)
+    whole = " ".join(said.split())
+    bare = _QUOTED.sub(_emptied, " ".join(_SNIPPET.sub(" ", said).split()))
+    for words in dict.fromkeys((bare, whole)):
+        if found := _first(words):
             return found
     return Cause.other, ""
 

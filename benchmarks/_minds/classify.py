@@ -13,9 +13,9 @@ from random import Random
 from typing import Any
 
 from _good import ROOT
-from _minds.errors import FAMILIES
 from _scores import percentile, wilson
 
+from _minds.errors import FAMILIES
 from agents.minds.classify import Engine, classify
 
 NAME = "classify"

@@ -9,6 +9,7 @@ from pathlib import Path
 from random import Random
 
 from agents.contracts import Cause
+from agents.errors import UsageError
 from agents.minds.error_rules import STATUSES
 from agents.minds.training.fill import Filler
 
@@ -21,9 +22,11 @@ STATUS_FORMS = (
     "{s}, message='{r}', url='{url}'", "HTTP/1.1 {s} {r}", "curl: (22) The requested URL returned error: {s}",
     "Request failed with status code {s}", "unexpected status {s} from {host}", "status={s} reason={r}",
     "HTTP {s} {r}", "HTTP {s}", "{s} {r}", "status code: {s}, request id: {uuid}", "got status: {s} {r}",
-    '{"status":{s},"error":"{r}","path":"/{word}"}', '{"statusCode":{s},"message":"{r}"}', '{"title":"{r}","status":{s}}',
+    '{"status":{s},"error":"{r}","path":"/{word}"}', '{"statusCode":{s},"message":"{r}"}',
+    '{"title":"{r}","status":{s}}',
     "<html><head><title>{s} {r}</title></head><body><h1>{r}</h1></body></html>", "Error {s} ({r})!!1",
-    "HTTP GET error on '{url}' (HTTP {s})", "HTTP Error: HTTP GET error reading '{url}' in region '{region}' (HTTP {s} {r})",
+    "HTTP GET error on '{url}' (HTTP {s})",
+    "HTTP Error: HTTP GET error reading '{url}' in region '{region}' (HTTP {s} {r})",
     "{url}: {s} {r}", "ERROR {s}: {r}.", "server returned HTTP response code: {s} for URL: {url}",
     "GET {url} -> {s}", "failed to download {csv}: {s}", "response status is {s} ({r})",
 )  # fmt: skip
@@ -37,7 +40,8 @@ WRAPPINGS = (
     "{word} failed: {x}", "could not load {csv}: {x}", "sync of {table} stopped: {x}", "{x}\\n", "({word}) {x}",
     "Exception: {x}", "RuntimeError: {x}", "requests.exceptions.HTTPError: {x}", "OperationalError: {x}",
     "(psycopg.errors.Error) {x}\\n[SQL: select {col} from {rel}]\\n(Background on this error at: {url})",
-    "{x} (attempt {d} of {d})", "task {word} ended with: {x}", "{\"error\": {j}}", "{\"message\": {j}, \"id\": \"{uuid}\"}",
+    "{x} (attempt {d} of {d})", "task {word} ended with: {x}", "{\"error\": {j}}",
+    "{\"message\": {j}, \"id\": \"{uuid}\"}",
     "step {d}/{d} {word}: {x}; giving up", "{x}\\nLINE {d}: select {col}, {col2} from {rel}\\n               ^",
     "dagster._core.errors.DagsterExecutionStepExecutionError: Error occurred while executing op \"{word}\":\\n{x}",
 )  # fmt: skip
@@ -79,6 +83,23 @@ def examples(seed: int, each: int, chosen: Sequence[tuple[Cause, str]] | None = 
                 planted = fill(rng.choice(PLANTED)).replace("{cause}", rng.choice(list(Cause)).value)
                 text = f"{text} {planted}"
             yield Example(text, cause, template)
+
+
+def written_down(file: Path) -> list[Example]:
+    """Examples of a file with one JSON object a line: `text` and `cause`.
+
+    Raises UsageError naming the line that is none.
+    """
+    found = []
+    for number, line in enumerate(file.read_text().splitlines(), 1):
+        try:
+            row = json.loads(line)
+            found.append(Example(row["text"], Cause(row["cause"]), f"{file.name}:{number}"))
+        except (ValueError, KeyError, TypeError) as error:
+            raise UsageError(
+                f'{file}:{number}: {error!r}. Needed: {{"text": "...", "cause": "..."}} with one of the known causes.'
+            ) from error
+    return found
 
 
 def wrapped(text: str, fill: Filler) -> str:

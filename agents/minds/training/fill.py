@@ -2,31 +2,12 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from random import Random
 
-SUBJECTS = """
-    account address agent album animal asset author badge bank batch bill book booking branch budget building campaign
-    card carrier case category channel charge city claim clinic contact contract country course currency customer
-    delivery department device discount doctor document driver employee event expense farm fee field film flight fleet
-    game goal grade grant guest hotel invoice item journey lab language lease ledger lesson letter loan location
-    machine manager market match meal measure member message meter model month museum nurse offer order owner page
-    parcel park part patient payment permit person phone photo plan plane planet player policy port price product
-    project quarter race rate reading receipt recipe region rental report request review ride river road role room
-    route sale school score season seat segment sensor series session ship shop sku song stage station stock store
-    student subscription supplier survey team tenant ticket title tool town track trade train trip unit user vehicle
-    vendor version visit wage warehouse weather week worker year zone
-""".split()
-QUALITIES = """
-    id code name type status amount total count date time day kind number state level size weight height width price
-    cost rate score rank share ratio value label title note text flag group class mode phase source target origin
-    owner created updated deleted started ended paid open closed first last min max avg net gross raw clean old new
-""".split()
-PEOPLE = "ana bo chen dara eli fatou gita hugo ines jon kai lena mo nia omar pia quin rosa sam tara uma vik wes".split()
-PLACES = "eu-west-1 us-east-2 ap-south-1 europe-west4 northeurope us-central1 local onprem".split()
-TYPES = "VARCHAR INTEGER BIGINT DOUBLE DATE TIMESTAMP BOOLEAN DECIMAL(18,2) HUGEINT text numeric UUID INT64".split()
-OPERATIONS = "ListObjectsV2 GetObject PutObject Query Scan GetRecords DescribeTable StartQuery Publish Read".split()
-FOLDERS = "data landing raw incoming exports models staging marts tmp srv opt var home work drops archive lake".split()
-ENDINGS = "csv json parquet csv.gz xlsx txt ndjson xml zip dat".split()
+import yaml
+
+WORDS: dict[str, list[str]] = yaml.safe_load((Path(__file__).parent / "words.yml").read_text())
 
 
 class Filler:
@@ -44,22 +25,22 @@ class Filler:
         names = "|".join(SLOTS)
         return re.sub(rf"\{{({names})\}}", lambda m: SLOTS[m[1]](self), template).replace("\\n", "\n")
 
-    def pick(self, words: list[str]) -> str:
-        """One of them."""
-        return self.rng.choice(words)
+    def pick(self, kind: str) -> str:
+        """One word of a kind."""
+        return self.rng.choice(WORDS[kind])
 
     def noun(self) -> str:
         """A thing, or in some cases a word that nobody knows."""
         if self.rng.random() < 0.15:
             parts = ("ba", "ko", "li", "mer", "nu", "pra", "so", "tek", "vi", "xo", "zan", "qui", "dor", "fel")
             return "".join(self.rng.choice(parts) for _ in range(self.rng.randint(2, 3)))
-        return self.pick(SUBJECTS)
+        return self.pick("subjects")
 
     def column(self) -> str:
         """A column's name."""
         name = self.rng.choice((
-            f"{self.noun()}_{self.pick(QUALITIES)}", self.noun(), f"{self.pick(QUALITIES)}_{self.noun()}",
-            f"{self.noun()}{self.pick(QUALITIES).title()}", f"{self.noun()}_{self.noun()}_{self.pick(QUALITIES)}",
+            f"{self.noun()}_{self.pick('qualities')}", self.noun(), f"{self.pick('qualities')}_{self.noun()}",
+            f"{self.noun()}{self.pick('qualities').title()}", f"{self.noun()}_{self.noun()}_{self.pick('qualities')}",
         ))  # fmt: skip
         return name.upper() if self.rng.random() < 0.05 else name
 
@@ -70,11 +51,11 @@ class Filler:
 
     def path(self) -> str:
         """A whole path of a file with data."""
-        return f"/{'/'.join(self.folders())}/{self.table()}{self.rng.choice(('', '_2024', '-01'))}.{self.pick(ENDINGS)}"
+        return f"/{'/'.join(self.folders())}/{self.table()}{self.rng.choice(('', '_2024', '-01'))}.{self.pick(WORDS['endings'])}"
 
     def folders(self) -> list[str]:
         """One to three folders."""
-        return [self.rng.choice((self.pick(FOLDERS), self.noun())) for _ in range(self.rng.randint(1, 3))]
+        return [self.rng.choice((self.pick("folders"), self.noun())) for _ in range(self.rng.randint(1, 3))]
 
     def host(self) -> str:
         """A host's name."""
@@ -114,15 +95,15 @@ class Filler:
 
 
 SLOTS: dict[str, Callable[[Filler], str]] = {
-    "bucket": lambda f: f"{f.noun()}-{f.pick(FOLDERS)}",
+    "bucket": lambda f: f"{f.noun()}-{f.pick('folders')}",
     "big": lambda f: str(f.rng.randint(10**5, 10**10)),
     "col": Filler.column, "col2": Filler.column, "COL": lambda f: f.column().upper(),
-    "csv": lambda f: f"{f.table()}.{f.pick(ENDINGS)}",
+    "csv": lambda f: f"{f.table()}.{f.pick('endings')}",
     "d": Filler.digit,
     "date": lambda f: f"202{f.digit()}-0{f.digit()}-1{f.digit()}",
     "db": Filler.noun,
     "dir": lambda f: f"/{'/'.join(f.folders())}",
-    "email": lambda f: f"{f.pick(PEOPLE)}@{f.noun()}.example",
+    "email": lambda f: f"{f.pick('people')}@{f.noun()}.example",
     "hex": Filler.hexadecimal, "hex2": lambda f: f"{f.rng.randint(128, 255):02x}",
     "host": Filler.host,
     "ip": lambda f: f"10.{f.rng.randint(0, 255)}.{f.rng.randint(0, 255)}.{f.digit()}",
@@ -131,25 +112,25 @@ SLOTS: dict[str, Callable[[Filler], str]] = {
     "model": Filler.table, "model2": Filler.table,
     "modelid": lambda f: f"model.{f.noun()}.{f.table()}", "modelid2": lambda f: f"model.{f.noun()}.{f.table()}",
     "n": Filler.number,
-    "op": lambda f: f.pick(OPERATIONS),
+    "op": lambda f: f.pick('operations'),
     "path": Filler.path,
     "pid": lambda f: str(f.rng.randint(200, 99999)),
     "port": lambda f: f.rng.choice(("5432", "3306", "443", "8080", str(f.rng.randint(1024, 65000)))),
     "project": Filler.noun,
     "py": lambda f: f"{f.noun()}.py",
-    "region": lambda f: f.pick(PLACES),
+    "region": lambda f: f.pick('places'),
     "rel": lambda f: f"{f.noun()}.{f.table()}",
     "schema": lambda f: f.rng.choice(("main", "public", "bronze", "raw", f.noun())),
-    "sql": lambda f: f"models/{f.pick(FOLDERS)}/{f.table()}.sql",
+    "sql": lambda f: f"models/{f.pick('folders')}/{f.table()}.sql",
     "sqlverb": lambda f: f.rng.choice(("INSERT", "CREATE TABLE", "UPDATE", "DELETE", "SELECT", "DROP")),
     "t": lambda f: f.rng.choice((f.noun()[:1], f.noun()[:3], f.noun())),
     "table": Filler.table,
     "token": lambda f: f"{f.hexadecimal()}{f.noun()}",
-    "type": lambda f: f.pick(TYPES), "type2": lambda f: f.pick(TYPES),
+    "type": lambda f: f.pick('types'), "type2": lambda f: f.pick('types'),
     "url": Filler.url,
-    "user": lambda f: f.rng.choice((f.pick(PEOPLE), f"svc_{f.noun()}", "postgres", "etl")),
+    "user": lambda f: f.rng.choice((f.pick('people'), f"svc_{f.noun()}", "postgres", "etl")),
     "uuid": Filler.uuid,
     "val": Filler.value,
     "word": Filler.noun, "WORD": lambda f: f.noun().upper(),
-    "yml": lambda f: f"models/{f.pick(FOLDERS)}/_{f.noun()}__{f.rng.choice(('models', 'sources'))}.yml",
+    "yml": lambda f: f"models/{f.pick('folders')}/_{f.noun()}__{f.rng.choice(('models', 'sources'))}.yml",
 }  # fmt: skip

@@ -26,8 +26,8 @@ FEW_WRONG = 0.01
 """Share of wrong answers that is allowed where the loop takes the classifier's word."""
 
 
-def train(into: Path, seed: int = 0, extra: Sequence[Example] = ()) -> dict[str, Any]:
-    """Fit, calibrate on templates that the fit has not seen, and write weights and card into a folder.
+def train(into: Path, version: int, seed: int = 0, extra: Sequence[Example] = ()) -> dict[str, Any]:
+    """Fit, calibrate on templates that the fit has not seen, and write weights and card into an empty folder.
 
     `extra` are further labelled texts, such as a ledger's decisions. Returns the card. The same seed and texts give
     the same bytes on the same machine.
@@ -41,13 +41,16 @@ def train(into: Path, seed: int = 0, extra: Sequence[Example] = ()) -> dict[str,
     heat = temperature(scores, truth)
     shares = softmax(scores / heat)
     right = shares.argmax(axis=1) == truth
-    measured = {
+    measured: dict[str, Any] = {
         "templates": len(chosen),
         "texts": len(chosen) * EACH + len(extra),
         "unseen_wordings_right": round(float(right.mean()), 4),
         "unseen_wordings_calibration_error": round(calibration_error(shares.max(axis=1), right), 4),
     }
-    return write(into, fitted, heat, cut(shares.max(axis=1), right, FEW_WRONG), measured, seed)
+    threshold = cut(shares.max(axis=1), right, FEW_WRONG)
+    sure = shares.max(axis=1) >= threshold
+    measured["decided_of_unseen_wordings"] = round(float(sure.mean()), 4)
+    return write(into, version, fitted, heat, threshold, measured, seed)
 
 
 def _held_out(chosen: list[tuple[Cause, str]], fold: int, seed: int) -> Any:
@@ -61,7 +64,7 @@ def _held_out(chosen: list[tuple[Cause, str]], fold: int, seed: int) -> Any:
 
 
 def write(
-    into: Path, fitted: Fitted, heat: float, decides_at: float, measured: dict[str, Any], seed: int
+    into: Path, version: int, fitted: Fitted, heat: float, decides_at: float, measured: dict[str, Any], seed: int
 ) -> dict[str, Any]:
     """Weights as whole numbers of eight bits, and the card that names them."""
     into.mkdir(parents=True, exist_ok=True)
@@ -73,8 +76,6 @@ def write(
         "scale": scale,
         "bias": fitted.bias,
     }
-    before = json.loads((into / CARD).read_text()) if (into / CARD).is_file() else {"version": 0}
-    version = before["version"] + 1
     file = into / f"classify-{version}.npz"
     np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
     card = {

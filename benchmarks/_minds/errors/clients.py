@@ -69,11 +69,13 @@ def _aiohttp(url: str) -> Any:
 
     async def fetch() -> Any:
         limit = aiohttp.ClientTimeout(total=0.5)
-        async with aiohttp.ClientSession(timeout=limit, raise_for_status=True) as session:
-            async with session.get(url, allow_redirects="loop" in url) as answer:
-                if answer.status >= 300:
-                    raise RuntimeError(f"status {answer.status} {answer.reason}: Location {answer.headers['Location']}")
-                return await answer.json()
+        async with (
+            aiohttp.ClientSession(timeout=limit, raise_for_status=True) as session,
+            session.get(url, allow_redirects="loop" in url) as answer,
+        ):
+            if answer.status >= 300:
+                raise RuntimeError(f"status {answer.status} {answer.reason}: Location {answer.headers['Location']}")
+            return await answer.json()
 
     return asyncio.run(fetch())
 

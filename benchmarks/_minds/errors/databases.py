@@ -213,7 +213,9 @@ def _duckdb_rubbish(rng: Random) -> None:
 
 
 def _duckdb_file(text: str, form: str, rng: Random) -> None:
-    options = ", columns = {'a': 'integer', 'b': 'integer'}, auto_detect = false, header = true" if form == "csv" else ""
+    options = (
+        ", columns = {'a': 'integer', 'b': 'integer'}, auto_detect = false, header = true" if form == "csv" else ""
+    )
     with _file(rng, form) as file, duckdb.connect() as db:
         file.write_text(text)
         db.execute(f"select * from read_{form}('{file}'{options})").fetchall()

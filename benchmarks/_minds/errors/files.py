@@ -67,8 +67,8 @@ def _broken(content: bytes, ending: str, rng: Random) -> None:
     file = WHERE / f"{name(rng)}.{ending}"
     file.write_bytes(content)
     readers = {
-        "csv.gz": lambda: gzip.open(file).read(), "zip": lambda: zipfile.ZipFile(file),
-        "tar": lambda: tarfile.open(file), "json": lambda: json.loads(file.read_text()),
+        "csv.gz": lambda: gzip.decompress(content), "zip": lambda: zipfile.ZipFile(file),
+        "tar": lambda: tarfile.TarFile(file), "json": lambda: json.loads(file.read_text()),
         "xml": lambda: ElementTree.parse(file), "csv": lambda: file.read_text(encoding="utf-8"),
         "strict.csv": lambda: list(csv.reader(file.open(newline=""), strict=True)),
         "yml": lambda: yaml.safe_load(file.read_text()), "toml": lambda: tomllib.loads(file.read_text()),

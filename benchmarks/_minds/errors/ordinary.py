@@ -1,4 +1,4 @@
-"""What fails every day and is none of the causes: slips in programs, tools called wrongly, things that exist already."""
+"""What fails every day and is none of the causes: slips in programs, tools called wrongly, what exists already."""
 
 import asyncio
 import collections
@@ -7,6 +7,7 @@ import copy
 import datetime
 import decimal
 import importlib
+import io
 import itertools
 import pickle
 import random
@@ -29,6 +30,7 @@ from typing import Any
 
 import duckdb
 import jinja2
+import numpy as np
 import pydantic
 import sqlalchemy
 import typer
@@ -81,7 +83,7 @@ RAISED: dict[str, Callable[[Random], Any]] = {
     "assert": lambda rng: (_ for _ in ()).throw(AssertionError(f"{name(rng)} is not {name(rng)}")),
     "changed": lambda rng: [d.pop(k) for d in [{1: 1, 2: 2}] for k in d],
     "stop": lambda rng: next(iter([])),
-    "closed": lambda rng: (lambda f: (f.close(), f.read()))(tempfile.TemporaryFile()),
+    "closed": lambda rng: (lambda f: (f.close(), f.read()))(io.StringIO()),
     "exists": lambda rng: Path(tempfile.gettempdir()).mkdir(),
     "is-folder": lambda rng: Path(tempfile.gettempdir()).read_text(),
     "not-folder": lambda rng: list(Path("/etc/passwd").iterdir()),
@@ -108,13 +110,13 @@ RAISED: dict[str, Callable[[Random], Any]] = {
     "closed-db": lambda rng: (lambda d: (d.close(), d.execute("select 1")))(sqlite3.connect(":memory:")),
     "dialect": lambda rng: sqlalchemy.create_engine(f"{name(rng).replace('_', '')}://x"),
     "setting": partial(_sql, "set {name} = 1"),
-    "twice": partial(_sql, "create table {name} (a integer);create table {name}2 (b integer);create table {name} (a integer)"),
+    "twice": partial(_sql, "create table {name} (a integer);create table {name} (b integer)"),
     "scalar": partial(_sql, "select (select unnest([1, 2]) + x) from range(2) t(x)"),
     "rollback": partial(_sql, "rollback"),
     "prepared": partial(_sql, "select $1"),
     "begin": partial(_sql, "begin;begin"),
     "extension": lambda rng: duckdb.load_extension(name(rng)),
-    "shape": lambda rng: importlib.import_module("numpy").zeros((2, 3)) @ importlib.import_module("numpy").zeros((2, 3)),
+    "shape": lambda rng: np.zeros((2, 3)) @ np.zeros((2, 3)),
     "parameter": lambda rng: typer.main.get_command(typer.Typer()),
 }  # fmt: skip
 

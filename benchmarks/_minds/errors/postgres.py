@@ -24,7 +24,10 @@ STATEMENTS = {
     "conversion-date": ("column_retyped", "select cast('soon' as date)"),
     "types": ("column_retyped", "select {k} = {a} from {t}"),
     "assigned": ("column_retyped", "insert into {t} ({k}) values (now())"),
-    "too-long": ("column_retyped contract_violated", "create temp table x (a varchar(2)); insert into x values ('abc')"),
+    "too-long": (
+        "column_retyped contract_violated",
+        "create temp table x (a varchar(2)); insert into x values ('abc')",
+    ),
     "range": ("column_retyped", "select 99999999999::integer"),
     "denied": ("permission", "set role reader; select * from {t}"),
     "denied-schema": ("permission", "set role reader; create table public.{z} (a integer)"),
@@ -51,7 +54,10 @@ def kinds() -> Kinds:
         "nowait": kind("lock", partial(_locked, nowait=" nowait")),
         "many": kind("rate_limit", _many),
         "killed": kind("server_error network", _killed),
-        "psql-password": (frozenset({"authentication"}), partial(_psql, "postgresql://reader:no@127.0.0.1:{port}/postgres")),
+        "psql-password": (
+            frozenset({"authentication"}),
+            partial(_psql, "postgresql://reader:no@127.0.0.1:{port}/postgres"),
+        ),
         "psql-no-server": (frozenset({"network"}), partial(_psql, "postgresql://reader:no@127.0.0.1:1/postgres")),
     }
 

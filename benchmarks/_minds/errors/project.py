@@ -13,11 +13,11 @@ from pathlib import Path
 from random import Random
 
 from _good import ROOT, Good, prepare
-from _minds.errors.kind import Kinds
 from _projects import BUILT_IN, HERE
 from _scene import Scene
 from faults import KINDS
 
+from _minds.errors.kind import Kinds
 from agents import dbt
 
 SHELF = ROOT / ".adp" / "bench" / "minds"
@@ -36,7 +36,8 @@ CAUSES = {
 """What the words of a failure name, which is less than the engine finds with the data at hand: a column that a
 producer renamed is an unknown column to the model that reads it."""
 SHOWS = {
-    "duplicate_keys": "unique_", "null_keys": "not_null_", "orphans": "relationships_", "enum_recoded": "accepted_values",
+    "duplicate_keys": "unique_", "null_keys": "not_null_", "orphans": "relationships_",
+    "enum_recoded": "accepted_values",
 }  # fmt: skip
 """Where a fault of the data shows in a test, the name of that test: another one may fail by it too."""
 

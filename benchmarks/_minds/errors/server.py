@@ -44,7 +44,7 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:  # noqa: N802  the base class's name
+    def do_GET(self) -> None:
         what, _, rest = self.path.lstrip("/").partition("/")
         {"status": self._status, "body": self._body, "drop": self._drop, "loop": self._loop, "slow": self._slow,
          "gzip": self._gzip, "short": self._short, "chunk": self._chunk}[what](rest.split("?")[0])  # fmt: skip
@@ -95,7 +95,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class's name
+    def log_message(self, format: str, *args: object) -> None:
         """Nothing."""
 
 
