@@ -15,7 +15,7 @@ from typing import Any
 from _good import ROOT
 from _scores import percentile, wilson
 
-from _minds.errors import FAMILIES
+from _minds.errors import FAMILIES, clients
 from agents.minds.classify import Engine, classify
 
 NAME = "classify"
@@ -67,7 +67,15 @@ def scored(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     strange = [r for r in rows if r["causes"] == ["other"]]
     if strange:
         table.append(_share("auto: `other` recognised", [r["engines"]["auto"]["right"] for r in strange]))
+    if lacking := missing():
+        table.append(_line("left out, because not installed here", ", ".join(lacking), len(lacking)))
     return [*table, *_memory()]
+
+
+def missing() -> list[str]:
+    """Clients and databases of which there are no cases on this machine."""
+    lacking = [c for c in clients.PYTHON if c not in clients.installed()]
+    return lacking + [family for family, kinds in FAMILIES.items() if not kinds()]
 
 
 def _of_engine(engine: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

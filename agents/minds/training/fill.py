@@ -51,7 +51,8 @@ class Filler:
 
     def path(self) -> str:
         """A whole path of a file with data."""
-        return f"/{'/'.join(self.folders())}/{self.table()}{self.rng.choice(('', '_2024', '-01'))}.{self.pick(WORDS['endings'])}"
+        ending = self.pick("endings")
+        return f"/{'/'.join(self.folders())}/{self.table()}{self.rng.choice(('', '_2024', '-01'))}.{ending}"
 
     def folders(self) -> list[str]:
         """One to three folders."""
