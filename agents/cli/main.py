@@ -158,8 +158,10 @@ def bench_command(
     kinds: Annotated[str | None, typer.Option(help="heal: some kinds of fault, a,b,c.")] = None,
     projects: Annotated[str | None, typer.Option(help="heal: some of its projects, a,b.")] = None,
     sections: Annotated[str | None, typer.Option(help="freeze, minds: some of their sections, a,b.")] = None,
-    shard: Annotated[str | None, typer.Option(help="heal, freeze, minds: i/n, every n-th case from the i-th.")] = None,
-    out: Annotated[Path | None, typer.Option(help="heal, freeze, minds: file of results, one JSON line a case.")] = None,
+    shard: Annotated[str | None, typer.Option(help="heal, freeze, minds: i/n, every n-th case.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="heal, freeze, minds: file of results, one JSON line a case.")
+    ] = None,
     cases: Annotated[Path | None, typer.Option(help="minds: a file of other cases, one JSON line a case.")] = None,
 ) -> int:
     """Run one of the project's own benchmarks and print measured against target."""
