@@ -15,6 +15,7 @@ from agents.catch_up import catch_up_alone
 from agents.cli.command import DryRun, Json, ProfilesDir, ProjectDir, Target, command, emit, notified, opened, tell
 from agents.cli.frozen import frozen
 from agents.cli.guard import guard_command
+from agents.cli.minds import minds
 from agents.cli.notify import notifications
 from agents.cli.proposals import inbox
 from agents.cli.snapshots import frozen_snapshot  # noqa: F401  registers on `frozen`
@@ -28,6 +29,7 @@ from agents.sandbox.client import warm_up
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(inbox, name="proposals")
 app.add_typer(frozen, name="frozen")
+app.add_typer(minds, name="minds")
 app.add_typer(notifications, name="notify")
 app.command("guard")(guard_command)
 
@@ -154,9 +156,12 @@ def bench_command(
     as_json: Json = False,
     kinds: Annotated[str | None, typer.Option(help="heal: some kinds of fault, a,b,c.")] = None,
     projects: Annotated[str | None, typer.Option(help="heal: some of its projects, a,b.")] = None,
-    sections: Annotated[str | None, typer.Option(help="freeze: some of its sections, a,b.")] = None,
-    shard: Annotated[str | None, typer.Option(help="heal, freeze: i/n, every n-th case from the i-th.")] = None,
-    out: Annotated[Path | None, typer.Option(help="heal, freeze: file of results, one JSON line a case.")] = None,
+    sections: Annotated[str | None, typer.Option(help="freeze, minds: some of their sections, a,b.")] = None,
+    shard: Annotated[str | None, typer.Option(help="heal, freeze, minds: i/n, every n-th case.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="heal, freeze, minds: file of results, one JSON line a case.")
+    ] = None,
+    cases: Annotated[Path | None, typer.Option(help="minds: a file of other cases, one JSON line a case.")] = None,
 ) -> int:
     """Run one of the project's own benchmarks and print measured against target."""
     folder = BUNDLED.parent / "benchmarks"
@@ -169,7 +174,7 @@ def bench_command(
     arguments = ["--seeds", str(seeds), *(["--json"] if as_json else [])]
     arguments += ["--project", str(project.resolve())] if project else []
     of_some = {"--kinds": kinds, "--projects": projects, "--sections": sections, "--shard": shard,
-               "--out": out and out.resolve()}  # fmt: skip
+               "--out": out and out.resolve(), "--cases": cases and cases.resolve()}  # fmt: skip
     arguments += [str(part) for pair in of_some.items() if pair[1] for part in pair]
     return subprocess.run([sys.executable, str(folder / f"{name}.py"), *arguments], check=False).returncode
 

@@ -3,13 +3,10 @@
 from collections.abc import Iterable, Sequence
 
 from agents.contracts import Cause, Diagnosis, Evidence, RuledOut
-from agents.diagnose.error_text import OPERATIONAL, cause_of, line_of
+from agents.diagnose.error_text import OPERATIONAL, RAN, cause_of, line_of, operational
 from agents.diagnose.source_columns import source_columns
 from agents.edits import NOT_THE_TEXT, Edit, Suspects, first_words, mentions, suspects, words_of
 from agents.graph import Graph
-
-_RAN = ("configured to fail if", "actual differs from expected")
-"""dbt's words where a test ran and does not hold, unlike one that could not run."""
 
 
 def diagnose(evidence: Iterable[Evidence], graph: Graph | None, edits: Sequence[Edit] = ()) -> tuple[Diagnosis, ...]:
@@ -53,12 +50,12 @@ def _cause(failure: Evidence) -> Cause:
     """The cause that the words alone name: of a test that ran and failed its name, of one that broke its error."""
     if failure.kind == "result_change":
         return Cause.logic_changed
-    ran = any(words in failure.message for words in _RAN)
+    ran = any(words in failure.message for words in RAN)
     return cause_of(failure.message if ran else failure.message.removeprefix(f"{failure.node}: "))
 
 
 def _blamed(failure: Evidence, graph: Graph | None, edits: Sequence[Edit]) -> Suspects:
-    if NOT_THE_TEXT in failure.message or cause_of(failure.message) in OPERATIONAL:
+    if NOT_THE_TEXT in failure.message or operational(failure.message):
         return Suspects()
     node = graph.nodes.get(failure.node) if graph else None
     if failure.kind == "result_change":
@@ -113,7 +110,7 @@ def _refined(failure: Evidence, cause: Cause, graph: Graph | None, blamed: Suspe
     node = graph.nodes.get(failure.node) if graph else None
     if not blamed.edits:
         return cause
-    if failure.kind == "check_failure" and any(words in failure.message for words in _RAN):
+    if failure.kind == "check_failure" and any(words in failure.message for words in RAN):
         return Cause.logic_changed
     snippet = words_of(failure.message).snippet
     inserted = node is not None and node.materialized == "incremental" and snippet not in node.raw

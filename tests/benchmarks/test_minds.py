@@ -1,0 +1,44 @@
+"""The scoreboard of the minds: errors are really caused, and cases from elsewhere are judged by the same code."""
+
+import json
+from random import Random
+
+import minds
+import pytest
+from _minds import classify
+from _minds.errors import FAMILIES
+
+
+@pytest.mark.parametrize("case", ["sqlite/duplicate/0", "files/full/0", "clients/urllib-404/0", "ordinary/port/1"])
+def test_a_case_is_caused_and_named_by_every_engine(case):
+    row = minds.decided(classify, case)
+
+    assert row["text"]
+    assert set(row["engines"]) == {"rules", "classifier", "auto"}
+    assert row["engines"]["auto"]["right"]
+
+
+def test_names_in_a_case_differ_from_seed_to_seed():
+    _, cause_it = FAMILIES["sqlite"]()["unknown-table"]
+
+    assert cause_it(Random("a")) != cause_it(Random("b"))
+
+
+def test_there_are_three_hundred_cases_and_most_causes_that_a_text_can_name():
+    kinds = [one for family in FAMILIES.values() for one in family().values()]
+
+    assert len(kinds) >= 300
+    assert len({cause for causes, _ in kinds for cause in causes}) >= 25
+
+
+def test_cases_from_a_file_are_scored_by_the_same_code(tmp_path):
+    file = tmp_path / "cases.jsonl"
+    lines = [{"text": "HTTP Error 503: Service Unavailable", "cause": "server_error"}, {"text": "x", "cause": "lock"}]
+    file.write_text("\n".join(json.dumps(line) for line in lines))
+
+    rows = minds.from_file(classify, file)
+    table = {line["measure"]: line for line in minds.scored([classify], rows)}
+
+    assert [r["engines"]["auto"]["right"] for r in rows] == [True, False]
+    assert table["auto: right"]["measured"].startswith("50.0%")
+    assert table["auto: right"]["met"] is False
