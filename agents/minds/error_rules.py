@@ -181,8 +181,8 @@ def _first(said: str) -> tuple[Cause, str] | None:
         if found := re.search(pattern, said, re.IGNORECASE):
             return cause, found[0][:80]
     for found in _STATUS.finditer(said):
-        if cause := STATUSES.get(int(found[1] or found[2])):
-            return cause, found[0][:80]
+        if named := STATUSES.get(int(found[1] or found[2])):
+            return named, found[0][:80]
     return None
 
 

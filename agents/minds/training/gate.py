@@ -76,4 +76,4 @@ def _run(weights: Path, options: list[str]) -> list[dict[str, Any]]:
 
 
 def _right(rows: list[dict[str, Any]]) -> float:
-    return sum(r["engines"]["auto"]["right"] for r in rows) / len(rows)
+    return sum(bool(r["engines"]["auto"]["right"]) for r in rows) / len(rows)

@@ -77,7 +77,7 @@ def write(
         "bias": fitted.bias,
     }
     file = into / f"classify-{version}.npz"
-    np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(file, **arrays)
     card = {
         "version": version,
         "file": file.name,

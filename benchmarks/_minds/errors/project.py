@@ -23,7 +23,8 @@ from agents import dbt
 SHELF = ROOT / ".adp" / "bench" / "minds"
 TRIES = 4
 CAUSES = {
-    "syntax_error": "syntax_error", "missing_comma": "syntax_error unknown_column contract_violated", "parenthesis": "syntax_error",
+    "syntax_error": "syntax_error", "parenthesis": "syntax_error",
+    "missing_comma": "syntax_error unknown_column contract_violated",
     "misspelt_column": "unknown_column", "column_lost": "unknown_column contract_violated",
     "ambiguous_column": "ambiguous_column", "missing_group_by": "missing_group_by",
     "unknown_relation": "unknown_relation", "wrong_ref": "unknown_relation", "wrong_source": "unknown_relation",
