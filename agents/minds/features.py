@@ -9,6 +9,11 @@ LONGEST = 4000
 """Characters that are read: the beginning and the end of what is longer."""
 
 _FRAME = re.compile(r"^[ \t]+File \"[^\n]*\", line \d+.*\n(?:[ \t]+.*\n)*", re.MULTILINE)
+_PROSE = re.compile(
+    r"(?<=\w) '(?=(?:[^']*?\s){4})(?:[^']|''){0,3000}'|(?<=\w) \"(?=(?:[^\"]*?\s){4})[^\"]{0,3000}\"|^LINE \d+:.*$",
+    re.MULTILINE,
+)
+"""A quoted value of five words or more in the middle of a sentence, and the user's SQL: data, whatever they say."""
 _MASKS = (
     (re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s'\"<>)\]]+", re.IGNORECASE), " url "),
     (re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+", re.IGNORECASE), " email "),
@@ -42,7 +47,7 @@ def normal(text: str) -> str:
     flat = unicodedata.normalize("NFKC", text)
     if len(flat) > LONGEST:
         flat = f"{flat[: LONGEST // 2]}\n{flat[-LONGEST // 2 :]}"
-    flat = without_frames(flat)
+    flat = _PROSE.sub(" value ", without_frames(flat))
     for pattern, mask in _MASKS:
         flat = pattern.sub(mask, flat)
     flat = re.sub(r"([a-z])([A-Z])", r"\1 \2", flat).replace("_", " ").lower()

@@ -23,8 +23,8 @@ from agents import dbt
 SHELF = ROOT / ".adp" / "bench" / "minds"
 TRIES = 4
 CAUSES = {
-    "syntax_error": "syntax_error", "parenthesis": "syntax_error",
-    "missing_comma": "syntax_error unknown_column contract_violated",
+    "syntax_error": "syntax_error", "missing_comma": "syntax_error unknown_column contract_violated",
+    "parenthesis": "syntax_error",
     "misspelt_column": "unknown_column", "column_lost": "unknown_column contract_violated",
     "ambiguous_column": "ambiguous_column", "missing_group_by": "missing_group_by",
     "unknown_relation": "unknown_relation", "wrong_ref": "unknown_relation", "wrong_source": "unknown_relation",
@@ -81,11 +81,13 @@ def _broken(project: str, fault: str, rng: Random) -> str:
         one.apply()
         done = dbt.invoke("build", copy.root, profiles_dir=copy.profiles_dir, artifacts=copy.artifacts,
                           target=copy.target)  # fmt: skip
-        failed = [
-            f for f in done.failures if (wanted in f.unique_id if wanted else not f.unique_id.startswith("test."))
-        ]
+        failed = [f for f in done.failures if _fits(f.unique_id, wanted)]
         said = [f"{f.unique_id}: {f.message}" for f in failed]
         if said or done.error:
             return done.error or said[0]
         scene.reset(good.raw(1))
     raise LookupError(f"{project} has no place for {fault} that fails in words")
+
+
+def _fits(unique_id: str, wanted: str) -> bool:
+    return wanted in unique_id if wanted else not unique_id.startswith("test.")
