@@ -22,7 +22,9 @@ from agents.cli.snapshots import frozen_snapshot  # noqa: F401  registers on `fr
 from agents.errors import UsageError
 from agents.frozen.integrity import require_proved
 from agents.heal import heal
+from agents.masking import masked
 from agents.offer import offer_alone
+from agents.probation import end_probation_alone
 from agents.project import BUNDLED, find, open_project
 from agents.sandbox.client import warm_up
 
@@ -57,13 +59,18 @@ def build_command(
 ) -> int:
     """Build, audit, publish.
 
-    Exit 1: the build failed; 3: built, but a drift or an edit that changes results waits, and nothing is published.
+    A version of ours that fails in its first runs is taken back. Exit 1: the build failed; 3: built, but a drift or
+    an edit that changes results waits, and nothing is published.
     """
     with opened(project, profiles_dir, target) as (found, ledger):
         catch_up_alone(found, ledger)
         if warning := require_proved(found, attended=not unattended):
             typer.echo(f"adp: warning: {warning}", err=True)
         done = build(found, ledger, select or ())
+        back = None if done.succeeded else end_probation_alone(replace(found), ledger, done.evidence)
+        if back:
+            typer.echo(f"adp: rolled back: {masked(back.why)}; data {back.data}: {masked(back.detail)}", err=True)
+            notified(back.told)
         tell(offer_alone(replace(found), ledger))
         messages = [e.message for e in done.evidence]
         value = {"succeeded": done.succeeded, "published": done.published, "evidence": messages, "nodes": done.built}

@@ -9,7 +9,7 @@ from agents.contracts import Evidence
 from agents.errors import UsageError
 from agents.frozen.verify import verify
 from agents.notify.announce import announce
-from agents.probation import end_probation
+from agents.probation import end_probation, end_probation_alone
 from agents.rollback import rollback
 from tests.agents.notify.conftest import hook_server
 
@@ -101,6 +101,23 @@ def test_a_version_that_fails_its_checks_at_first_is_taken_back_by_itself(healed
     assert "run 2 of its first 3" in back.why
 
 
+def test_a_build_that_fails_on_probation_takes_the_version_back(healed):
+    healed.sql("create table main.flags (n int)")
+    healed.write("tests/no_flags.sql", "select 1 from {{ ref('stg_orders') }} where exists (from main.flags)")
+    healed.commit("a test")
+    assert healed.build().published
+    healed.sql("insert into main.flags values (1)")
+
+    failed = healed.build()
+    with healed.opened() as ledger:
+        back = end_probation_alone(healed.project, ledger, failed.evidence)
+    assert not failed.succeeded
+    assert back is not None
+    assert back.moves == {"stg_orders": ("1.0.1", "1.0.0")}
+    assert healed.git("log", "-1", "--format=%s").strip() == "Roll back stg_orders 1.0.1 to 1.0.0"
+
+
+@pytest.mark.thorough
 def test_after_its_probation_a_version_is_diagnosed_like_any_other(healed):
     for rows in (2010, 2020, 2030):
         healed.deliver_orders(rows=rows, amount="orderTotal")
