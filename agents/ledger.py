@@ -108,6 +108,23 @@ snoozes = sa.Table(
     sa.Column("person", sa.String, nullable=False),
     sa.Column("set_at", sa.DateTime(timezone=True), nullable=False),
 )
+mind_calls = sa.Table(
+    "mind_calls",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("called_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("step", sa.String, nullable=False),
+    sa.Column("job", sa.String, nullable=False),
+    sa.Column("engine", sa.String, nullable=False),
+    sa.Column("model", sa.String, nullable=False),
+    sa.Column("outcome", sa.String, nullable=False),
+    sa.Column("detail", sa.String, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("tokens_read", sa.Integer, nullable=False),
+    sa.Column("tokens_written", sa.Integer, nullable=False),
+    sa.Column("ms", sa.Float, nullable=False),
+    sa.Column("cpu_ms", sa.Float, nullable=False),
+)
 
 
 class Ledger:
@@ -297,6 +314,19 @@ class Ledger:
     def quality(self, relation: str) -> list[dict[str, Any]]:
         """Measurements of one relation, oldest first."""
         query = sa.select(quality_history).where(quality_history.c.relation == relation).order_by(quality_history.c.id)
+        with self.engine.connect() as db:
+            return [dict(row) for row in db.execute(query).mappings()]
+
+    def keep_mind_call(self, row: Mapping[str, Any]) -> None:
+        """Append what one question to a model cost."""
+        with self.engine.begin() as db:
+            db.execute(mind_calls.insert(), dict(row))
+
+    def mind_calls(self, step: str | None = None) -> list[dict[str, Any]]:
+        """What questions to models cost, oldest first."""
+        query = sa.select(mind_calls).order_by(mind_calls.c.id)
+        if step:
+            query = query.where(mind_calls.c.step == step)
         with self.engine.connect() as db:
             return [dict(row) for row in db.execute(query).mappings()]
 

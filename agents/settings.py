@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from agents.channels import Email, Webhook
 from agents.contracts import Record, SourceChange, TextChange
 from agents.errors import UsageError
+from agents.mind_settings import MindSettings, from_environment
 
 SETTINGS_FILE = "adp.yml"
 
@@ -218,6 +219,7 @@ class Settings(Record):
     sandbox: Sandbox = Sandbox()
     notify: Notify = Notify()
     snapshots: Snapshots = Snapshots()
+    minds: MindSettings = MindSettings()
     ledger_url: str | None = None
     """SQLAlchemy URL; default SQLite under `.adp/`. `ADP_LEDGER_URL` wins."""
     lock_wait_seconds: float = Field(default=60, ge=0)
@@ -273,7 +275,7 @@ def load(project_dir: Path) -> Settings:
     """Settings of the dbt project in `project_dir`, environment variables applied."""
     file = project_dir / SETTINGS_FILE
     settings = parse(file.read_text(), str(file)) if file.is_file() else Settings()
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = {"minds": from_environment(settings.minds)}
     if url := os.environ.get("ADP_LEDGER_URL"):
         changes["ledger_url"] = url
     if (flag := os.environ.get("ADP_OBSERVE")) is not None:

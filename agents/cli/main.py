@@ -15,6 +15,7 @@ from agents.catch_up import catch_up_alone
 from agents.cli.command import DryRun, Json, ProfilesDir, ProjectDir, Target, command, emit, notified, opened, tell
 from agents.cli.frozen import frozen
 from agents.cli.guard import guard_command
+from agents.cli.minds import minds
 from agents.cli.notify import notifications
 from agents.cli.proposals import inbox
 from agents.cli.snapshots import frozen_snapshot  # noqa: F401  registers on `frozen`
@@ -29,6 +30,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.add_typer(inbox, name="proposals")
 app.add_typer(frozen, name="frozen")
 app.add_typer(notifications, name="notify")
+app.add_typer(minds, name="minds")
 app.command("guard")(guard_command)
 
 EXIT = {"healthy": 0, "healed": 0, "pending": 3, "refused": 4}

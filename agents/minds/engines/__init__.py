@@ -1,0 +1,1 @@
+"""Language models behind one protocol: who answers, what it may cost, and that no answer leaves its schema."""

@@ -1,0 +1,40 @@
+"""What comes back from a question to models, and what it cost."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from agents.contracts import Record
+from agents.mind_settings import EngineName
+from agents.minds.engines.engine import Job
+
+T = TypeVar("T")
+
+
+class MindCall(Record):
+    """One question to one engine, as the ledger keeps it; the question itself is not kept."""
+
+    called_at: datetime
+    step: str
+    job: Job
+    engine: EngineName
+    model: str
+    outcome: str
+    """`answered`, `cached`, `refused` (an answer that was not let in) or `failed`."""
+    detail: str = ""
+    attempts: int = 1
+    tokens_read: int = 0
+    tokens_written: int = 0
+    ms: float = 0
+    cpu_ms: float = 0
+    """Of this process; a server's own is not known here."""
+
+
+@dataclass(frozen=True)
+class Reply(Generic[T]):
+    """An answer that was let in; or none, and then why from each engine of the order."""
+
+    value: T | None
+    engine: EngineName | None
+    said: tuple[str, ...] = ()
+    """What each engine that was passed over said."""
