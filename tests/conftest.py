@@ -1,5 +1,6 @@
 """A small real project: git repository, dbt project, DuckDB warehouse; and no way to a remote model."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -250,4 +251,6 @@ def _quiet_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         "OPENAI_API_KEY",
     ):
         monkeypatch.delenv(name, raising=False)
+    for name in [variable for variable in os.environ if variable.startswith("ADP_MINDS_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))

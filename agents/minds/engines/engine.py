@@ -28,6 +28,11 @@ class Unavailable(FinalError):
 class Unsuited(FinalError):
     """The engine cannot do this job, or not with this much text."""
 
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status
+        """Of HTTP; 0 without."""
+
 
 class Rejected(FinalError):
     """An answer came and is not let in: it leaves its schema, or names what does not exist."""
@@ -36,10 +41,10 @@ class Rejected(FinalError):
 class Busy(RetryableError):
     """A server is silent or asks to wait."""
 
-    def __init__(self, message: str, after: float = 0) -> None:
+    def __init__(self, message: str, after: float = 0, status: int = 0) -> None:
         super().__init__(message)
-        self.after = after
-        """Seconds for which the server asks."""
+        self.after, self.status = after, status
+        """Seconds for which the server asks, and the status of HTTP; 0 without."""
 
 
 @dataclass(frozen=True)

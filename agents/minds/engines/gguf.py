@@ -2,6 +2,7 @@
 
 import ctypes
 import logging
+import os
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +14,14 @@ import numpy as np
 from agents.minds.engines.constraint import Logits, Words
 from agents.minds.engines.engine import Unavailable, Unsuited
 
-BATCH = 128
-"""Tokens read at a time; between two batches the clock is looked at."""
+BATCH = 32
+"""Tokens read at a time; between two batches the clock is looked at.
+
+What was read before counts in whole batches only: read in other batches, it would come out a little different, and the
+answer to a question would depend on the questions before it.
+"""
 BRANCHES, OUTPUTS = 16, 64
-"""Texts that are scored at once, and their tokens: each takes the whole vocabulary in floats."""
+"""Texts that are scored at once, and tokens of one: each takes the whole vocabulary in floats."""
 
 
 class Session:
@@ -24,6 +29,7 @@ class Session:
 
     def __init__(self, file: Path, threads: int, context: int, *, embeds: bool = False) -> None:
         logging.getLogger("llama-cpp-python").setLevel(logging.CRITICAL + 1)
+        os.environ.setdefault("GGML_NO_BACKTRACE", "1")  # it would start a debugger
         self._adapters: dict[Path, Any] = {}
         self._adapter: Path | None = None
         self.read: list[int] = []
@@ -41,16 +47,16 @@ class Session:
             llama_cpp.llama_model_free(self._model)
             raise Unavailable(f"llama.cpp has no memory for {self.context} tokens of {file}")
         self._memory = llama_cpp.llama_get_memory(self._context)
-        self._batch = llama_cpp.llama_batch_init(BATCH, 0, 1)
+        self._batch = llama_cpp.llama_batch_init(OUTPUTS, 0, 1)
 
     def _settings(self, threads: int, embeds: bool) -> Any:
         wanted = llama_cpp.llama_context_default_params()
-        wanted.n_ctx, wanted.n_batch, wanted.n_ubatch = self.context, BATCH, BATCH
+        wanted.n_ctx, wanted.n_batch, wanted.n_ubatch = self.context, OUTPUTS, OUTPUTS
         wanted.n_seq_max, wanted.kv_unified, wanted.n_outputs_max = BRANCHES + 1, True, OUTPUTS
         wanted.n_threads = wanted.n_threads_batch = threads
         if embeds:
             wanted.embeddings, wanted.pooling_type = True, llama_cpp.LLAMA_POOLING_TYPE_MEAN
-            wanted.n_seq_max, wanted.n_outputs_max = 1, BATCH
+            wanted.n_seq_max, wanted.n_outputs_max = 1, OUTPUTS
         return wanted
 
     def close(self) -> None:
@@ -131,6 +137,7 @@ class Session:
         known = 0
         while known < min(len(self.read), len(tokens) - 1) and self.read[known] == tokens[known]:
             known += 1
+        known -= known % BATCH
         if not llama_cpp.llama_memory_seq_rm(self._memory, 0, known, -1):
             self.forget()
             known = 0
@@ -177,7 +184,7 @@ class Session:
     def meaning(self, tokens: Sequence[int]) -> list[float]:
         """The mean of what the model makes of a text's tokens."""
         llama_cpp.llama_memory_clear(self._memory, True)
-        self._decode([(token, i, 0, True) for i, token in enumerate(tokens[:BATCH])])
+        self._decode([(token, i, 0, True) for i, token in enumerate(tokens[:OUTPUTS])])
         size = int(llama_cpp.llama_model_n_embd(self._model))
         return [float(x) for x in llama_cpp.llama_get_embeddings_seq(self._context, 0)[:size]]
 

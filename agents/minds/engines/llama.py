@@ -81,7 +81,7 @@ class Llama(Partial):
         self, prompt: Prompt, candidates: Sequence[str], limits: Limits, adapter: Path | None = None
     ) -> Answer[list[float]]:
         """Every candidate as the whole answer, between quotation marks; many in one batch."""
-        from agents.minds.engines.gguf import BRANCHES, OUTPUTS
+        from agents.minds.engines.gguf import BATCH, BRANCHES, OUTPUTS
 
         with self._lock:
             session, clock = self._session(), Clock(limits)
@@ -93,7 +93,7 @@ class Llama(Partial):
             while len(scores) < len(texts):
                 group: list[list[int]] = []
                 for text in texts[len(scores) : len(scores) + BRANCHES]:
-                    if sum(map(len, group)) + len(text) > OUTPUTS:
+                    if group and sum(map(len, group)) + len(text) > BATCH:
                         break
                     group.append(text)
                 clock.look()
@@ -104,7 +104,7 @@ class Llama(Partial):
             return Answer(scores, read)
 
     def embed(self, texts: Sequence[str], limits: Limits) -> Answer[list[list[float]]]:
-        """The mean over a text's tokens; a model made for it is far better, see `minilm`."""
+        """The mean over a text's first 64 tokens; a model made for it is far better, see `minilm`."""
         with self._lock:
             session, clock, made, read = self._session(embeds=True), Clock(limits), [], 0
             for text in texts:

@@ -18,6 +18,8 @@ from agents.minds.engines.engine import Answer, Busy, JsonSchema, Limits, Partia
 from agents.minds.engines.prompt import Prompt
 
 ANSWER_BYTES = 4_000_000
+UNREAD = (400, 415, 422, 500)
+"""What servers answer to a schema that they cannot read."""
 SHARES = 20
 """Alternatives of which the protocol tells the probability, at most."""
 
@@ -49,16 +51,16 @@ class Server(Partial):
     def fill(self, prompt: Prompt, schema: JsonSchema, limits: Limits, _adapter: Path | None = None) -> Answer[str]:
         """See `LanguageModel.fill`. The server's own adapter counts."""
         body = {**self._chat(prompt), "max_tokens": min(limits.tokens, 1024)}
-        refusal: FinalError | None = None
         for style in tuple(self._schema_styles):
             try:
                 said = self._post("chat/completions", {**body, **style(schema)}, limits)
-            except Unsuited as error:  # a server that does not know this way of naming a schema
-                refusal = error
-                continue
+            except (Unsuited, Busy) as error:
+                if error.status in UNREAD and style is not self._schema_styles[-1]:
+                    continue  # some servers fail where they do not know this way of naming a schema
+                raise
             self._schema_styles = [style]
             return Answer(_content(said), *_tokens(said))
-        raise refusal or Unsuited(f"{self._host} takes no schema")
+        raise Unsuited(f"{self._host} takes no schema")
 
     def score(
         self, prompt: Prompt, candidates: Sequence[str], limits: Limits, _adapter: Path | None = None
@@ -121,9 +123,9 @@ class Server(Partial):
 
     def _refused(self, error: urllib.error.HTTPError) -> FinalError | Busy:
         if error.code in (408, 409, 425, 429) or error.code >= 500:
-            return Busy(f"{self._host} answered {error.code}", _seconds(error.headers.get("Retry-After")))
+            return Busy(f"{self._host} answered {error.code}", _seconds(error.headers.get("Retry-After")), error.code)
         if error.code in (400, 404, 413, 415, 422):
-            return Unsuited(f"{self._host} answered {error.code} to {self._model}")
+            return Unsuited(f"{self._host} answered {error.code} to {self._model}", error.code)
         return Unavailable(f"{self._host} answered {error.code}")
 
 
