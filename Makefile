@@ -6,12 +6,11 @@ VENV := .venv
 CORE := .venv-core
 READY := $(VENV)/.ready
 CORE_READY := $(CORE)/.ready
-MINDS_READY := $(VENV)/.minds
 
 PINNED := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test core dagster minds models dev lint lock bench screenshot
+.PHONY: help demo test core dagster minds mlx models dev lint lock bench screenshot
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1	\2/' | expand -t 14
@@ -32,15 +31,15 @@ $(CORE_READY): requirements.lock pyproject.toml | $(VENV)/bin/uv
 	@touch $@
 
 # uv keeps the wheel of llama.cpp that it builds; LLAVA_BUILD is its eyes, which nothing here needs.
-$(MINDS_READY): requirements-minds.lock $(READY)
+$(VENV)/.minds $(VENV)/.mlx: $(VENV)/.%: requirements-%.lock $(READY)
 	CMAKE_ARGS="-DLLAVA_BUILD=OFF $(CMAKE_ARGS)" $(VENV)/bin/uv pip install --quiet --python $(VENV) \
-		--require-hashes --compile-bytecode -r requirements-minds.lock
+		--require-hashes --compile-bytecode -r $<
 	@touch $@
 
 demo: $(READY) ## break a column of real data and watch it heal, in a clone under .adp/demo
 	$(VENV)/bin/adp demo $(if $(SEED),--seed $(SEED))
 
-test: core dagster $(if $(wildcard $(MINDS_READY)),models) ## the whole test suite
+test: core dagster $(if $(wildcard $(VENV)/.minds $(VENV)/.mlx),models) ## the whole test suite
 
 dagster: $(READY) ## the tests of all that needs Dagster
 	$(VENV)/bin/python -m pytest -n $(JOBS) $(MARKED) adp_dagster sensors tests --ignore tests/agents
@@ -49,10 +48,12 @@ core: $(CORE_READY) ## the tests of agents/ where Dagster is not installed
 	$(CORE)/bin/python -c 'import importlib.util as u; assert u.find_spec("dagster") is None'
 	$(CORE)/bin/python -m pytest -n $(JOBS) $(MARKED) agents tests/agents
 
-minds: $(MINDS_READY) ## add the local models; builds llama.cpp once, which takes minutes
+minds: $(VENV)/.minds ## add the local models; builds llama.cpp once, which takes minutes
 	$(VENV)/bin/adp minds engines
 
-models: $(MINDS_READY) ## the tests of the local models
+mlx: $(VENV)/.mlx ## add MLX, which is fast on Apple silicon only
+
+models: $(READY) ## the tests of the local models that are installed
 	$(VENV)/bin/python -m pytest -m minds tests/agents/minds
 
 dev: $(READY) ## the Dagster UI and daemon on localhost; Ctrl-C stops both
@@ -66,7 +67,8 @@ lint: $(READY) ## style, types and the direction of imports
 
 lock: $(VENV)/bin/uv ## pin every dependency anew from pyproject.toml
 	$(PINNED) --upgrade --extra dev pyproject.toml -o requirements.lock
-	$(PINNED) --upgrade --extra minds -c requirements.lock pyproject.toml -o requirements-minds.lock
+	for extra in minds mlx; do $(PINNED) --upgrade --extra $$extra -c requirements.lock pyproject.toml \
+		-o requirements-$$extra.lock || exit 1; done
 
 bench: $(READY) ## what it costs, measured against its targets
 	for name in load overhead alarms; do $(VENV)/bin/adp bench $$name || exit 1; done

@@ -14,14 +14,14 @@ import numpy as np
 from agents.minds.engines.constraint import Logits, Words
 from agents.minds.engines.engine import Unavailable, Unsuited
 
-BATCH = 32
+BATCH = 16
 """Tokens read at a time; between two batches the clock is looked at.
 
 What was read before counts in whole batches only: read in other batches, it would come out a little different, and the
 answer to a question would depend on the questions before it.
 """
-BRANCHES, OUTPUTS = 16, 64
-"""Texts that are scored at once, and tokens of one: each takes the whole vocabulary in floats."""
+BRANCHES, TOGETHER, OUTPUTS = 16, 32, 64
+"""Texts that are scored at once, their tokens, and the tokens of one: each takes the whole vocabulary in floats."""
 
 
 class Session:

@@ -81,7 +81,7 @@ class Llama(Partial):
         self, prompt: Prompt, candidates: Sequence[str], limits: Limits, adapter: Path | None = None
     ) -> Answer[list[float]]:
         """Every candidate as the whole answer, between quotation marks; many in one batch."""
-        from agents.minds.engines.gguf import BATCH, BRANCHES, OUTPUTS
+        from agents.minds.engines.gguf import BRANCHES, OUTPUTS, TOGETHER
 
         with self._lock:
             session, clock = self._session(), Clock(limits)
@@ -93,7 +93,7 @@ class Llama(Partial):
             while len(scores) < len(texts):
                 group: list[list[int]] = []
                 for text in texts[len(scores) : len(scores) + BRANCHES]:
-                    if group and sum(map(len, group)) + len(text) > BATCH:
+                    if group and sum(map(len, group)) + len(text) > TOGETHER:
                         break
                     group.append(text)
                 clock.look()

@@ -136,10 +136,12 @@ class _Reader:
         import mlx.core as mx
         from mlx_lm.models.cache import KVCache
 
+        if not all(isinstance(one, KVCache) for one in self.cache):
+            raise Unsuited("this model's memory cannot be branched")
         copies = [KVCache() for _ in self.cache]
         for one, copy in zip(self.cache, copies, strict=True):
-            keys, values = one.state
-            copy.state = (mx.repeat(keys, len(texts), axis=0), mx.repeat(values, len(texts), axis=0))
+            held = (one.keys[..., : one.offset, :], one.values[..., : one.offset, :])
+            copy.update_and_fetch(*(mx.repeat(part, len(texts), axis=0) for part in held))
         longest = max(map(len, texts))
         rows = mx.array([[before, *text[:-1], *[0] * (longest - len(text))] for text in texts])
         logits = self.model(rows, cache=copies).astype(mx.float32)

@@ -23,9 +23,9 @@ def test_it_finds_what_the_model_card_says_of_its_example() -> None:
 
 def test_a_text_means_the_same_alone_and_beside_longer_ones() -> None:
     engine = MiniLM()
-    texts = ["tax", "the sum of all orders of a customer in a month", "", "naïve 日本 \x00 " * 200]
-    together = engine.embed(texts * 6, LIMITS).value
-    for text, vector in zip(texts * 6, together, strict=True):
+    texts = ["tax", "the sum of all orders", "", *(f"column {i}" for i in range(16)), "naïve 日本 \x00 " * 200]
+    together = engine.embed(texts, LIMITS).value
+    for text, vector in zip(texts, together, strict=True):
         assert _near(engine.embed([text], LIMITS).value[0], vector) == pytest.approx(1, abs=1e-5)
 
 
