@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -11,10 +11,11 @@ from agents import settings
 from agents.cli.command import Json, ProjectDir, command, emit
 from agents.errors import UsageError
 from agents.mind_settings import ENGINES, EngineName
-from agents.minds.engines.ask import Minds
-from agents.minds.engines.engine import Unavailable
-from agents.minds.engines.reply import Reply
 from agents.project import find
+
+if TYPE_CHECKING:
+    from agents.minds.engines.ask import Minds
+    from agents.minds.engines.reply import Reply
 
 NO_ANSWER = 3
 
@@ -24,8 +25,10 @@ Engine = Annotated[
 
 
 @contextmanager
-def asked(project: Path | None, engine: str | None) -> Iterator[Minds]:
+def asked(project: Path | None, engine: str | None) -> "Iterator[Minds]":
     """The engines that the settings of a project name, or the one that a person names."""
+    from agents.minds.engines.ask import Minds  # other commands need not wait for it
+
     if engine is not None and engine not in get_args(EngineName):
         raise UsageError(f"--engine {engine}: allowed are {', '.join(ENGINES)}.")
     root = (project or find()).resolve()
@@ -47,7 +50,9 @@ def engines_command(project: ProjectDir = None, as_json: Json = False) -> int:
     return 0 if any(row["available"] and row["name"] != "rules" for row in rows) else NO_ANSWER
 
 
-def _row(minds: Minds, name: EngineName) -> dict[str, Any]:
+def _row(minds: "Minds", name: EngineName) -> dict[str, Any]:
+    from agents.minds.engines.engine import Unavailable
+
     try:
         found = minds.engine(name)
     except Unavailable as error:
@@ -65,6 +70,8 @@ def embed_command(
     as_json: Json = False,
 ) -> int:
     """What texts mean, as vectors of length 1; for people how near each is to the first. Exit 3: nobody can tell."""
+    from agents.minds.engines.reply import spent
+
     with asked(project, engine) as minds:
         step = minds.step("embed")
         reply = step.embed(texts)
@@ -73,14 +80,13 @@ def embed_command(
         "model": step.calls[-1].model if reply.engine else None,
         "embeddings": reply.value,
         "reasons": reply.said,
-        "ms": sum(call.ms for call in step.calls),
-        "tokens": sum(call.tokens_read for call in step.calls),
+        "spent": spent(step.calls),
     }
     emit(as_json, value, _near(texts, reply))
     return NO_ANSWER if reply.value is None else 0
 
 
-def _near(texts: list[str], reply: Reply[list[list[float]]]) -> str:
+def _near(texts: list[str], reply: "Reply[list[list[float]]]") -> str:
     if reply.value is None:
         return "\n".join(["Nobody can tell:", *(f"  {line}" for line in reply.said)])
     first = reply.value[0]

@@ -90,6 +90,7 @@ class Llama(Partial):
             if too_long := next((c for c, t in zip(candidates, texts, strict=True) if len(t) > OUTPUTS), None):
                 raise Unsuited(f"a candidate of {len(too_long)} characters is too long to be scored")
             scores: list[float] = []
+            begins = _logarithms(first)
             while len(scores) < len(texts):
                 group: list[list[int]] = []
                 for text in texts[len(scores) : len(scores) + BRANCHES]:
@@ -99,7 +100,8 @@ class Llama(Partial):
                 clock.look()
                 follows = session.branch([text[:-1] for text in group])
                 for text, rest in zip(group, follows, strict=True):
-                    scores.append(sum(map(_log_probability, [first, *rest], text)))
+                    later = sum(float(_logarithms(row)[token]) for row, token in zip(rest, text[1:], strict=True))
+                    scores.append(float(begins[text[0]]) + later)
                 read += sum(map(len, group))
             return Answer(scores, read)
 
@@ -149,12 +151,17 @@ def _template(source: str, bos: str, eos: str) -> Any:
 
 
 def _formatted(source: str, bos: str, eos: str, system: str, user: str) -> str:
+    template = _template(source, bos, eos)
     messages = [{"role": "system", "content": system}, {"role": "user", "content": user}]
-    return str(_template(source, bos, eos)(messages=messages).prompt)
+    try:
+        return str(template(messages=messages).prompt)
+    except ValueError:  # what templates raise that know no system's message
+        return str(template(messages=[{"role": "user", "content": f"{system}\n{user}"}]).prompt)
 
 
-def _log_probability(logits: "Logits", token: int) -> float:
+def _logarithms(logits: "Logits") -> "Logits":
+    """Of the probability of each token."""
     import numpy as np
 
-    top = float(logits.max())
-    return float(logits[token]) - top - float(np.log(np.exp(logits - top).sum(dtype=np.float64)))
+    top = logits.max()
+    return np.asarray(logits - top - np.log(np.exp(logits - top).sum(dtype=np.float64)), np.float32)

@@ -1,7 +1,6 @@
 """all-MiniLM-L6-v2: meanings of short texts in about 10 ms, without torch."""
 
 import importlib.util
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
@@ -53,7 +52,6 @@ class MiniLM(Partial):
 
     def _loaded(self) -> tuple[Any, Any, Any]:
         if self._parts is None:
-            os.environ.setdefault("OPENBLAS_NUM_THREADS", str(self._threads))  # before numpy is imported, or too late
             from threadpoolctl import ThreadpoolController
             from tokenizers import Tokenizer
 

@@ -1,5 +1,6 @@
 """What comes back from a question to models, and what it cost."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -28,6 +29,17 @@ class MindCall(Record):
     ms: float = 0
     cpu_ms: float = 0
     """Of this process; a server's own is not known here."""
+
+
+def spent(calls: Sequence[MindCall]) -> dict[str, int | float]:
+    """What questions cost together, for people: metadata of an op, a line of a command."""
+    return {
+        "questions": len(calls),
+        "tokens_read": sum(call.tokens_read for call in calls),
+        "tokens_written": sum(call.tokens_written for call in calls),
+        "ms": round(sum(call.ms for call in calls), 1),
+        "cpu_ms": round(sum(call.cpu_ms for call in calls), 1),
+    }
 
 
 @dataclass(frozen=True)
