@@ -33,7 +33,6 @@ app.add_typer(inbox, name="proposals")
 app.add_typer(frozen, name="frozen")
 app.add_typer(minds, name="minds")
 app.add_typer(notifications, name="notify")
-app.add_typer(minds, name="minds")
 app.command("guard")(guard_command)
 
 EXIT = {"healthy": 0, "healed": 0, "pending": 3, "refused": 4}

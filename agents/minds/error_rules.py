@@ -181,8 +181,9 @@ def _first(said: str) -> tuple[Cause, str] | None:
         if found := re.search(pattern, said, re.IGNORECASE):
             return cause, found[0][:80]
     for found in _STATUS.finditer(said):
-        if named := STATUSES.get(int(found[1] or found[2])):
-            return named, found[0][:80]
+        number = int(found[1] or found[2])
+        if number in STATUSES:
+            return STATUSES[number], found[0][:80]
     return None
 
 

@@ -24,6 +24,7 @@ def test_names_in_a_case_differ_from_seed_to_seed():
     assert cause_it(Random("a")) != cause_it(Random("b"))
 
 
+@pytest.mark.thorough
 def test_there_are_three_hundred_cases_and_most_causes_that_a_text_can_name():
     kinds = [one for family in FAMILIES.values() for one in family().values()]
 
