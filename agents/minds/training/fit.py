@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +65,8 @@ def _descend(
     rows = [_row(c, at, values) for c in counted]
     weigh = (len(labels) / (width * np.bincount(labels, minlength=width))) ** 0.5
     weights = np.zeros((len(idf) + 1, width), dtype=np.float32)
-    first, second = np.zeros_like(weights), np.zeros_like(weights)
+    first: NDArray[Any] = np.zeros_like(weights)
+    second: NDArray[Any] = np.zeros_like(weights)
     rng, step, batch = np.random.default_rng(seed), 0, 256
     for turn in range(passes):
         rate = 0.03 * (1 - turn / passes) + 0.001
