@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from agents.minds.features import grams
 from agents.minds.training.examples import Example
 
-Floats = NDArray[np.floating[Any]]
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ def _descend(
     rows = [_row(c, at, values) for c in counted]
     weigh = (len(labels) / (width * np.bincount(labels, minlength=width))) ** 0.5
     weights = np.zeros((len(idf) + 1, width), dtype=np.float32)
-    first: Floats = np.zeros_like(weights)
-    second: Floats = np.zeros_like(weights)
+    first: NDArray[Any] = np.zeros_like(weights)
+    second: NDArray[Any] = np.zeros_like(weights)
     rng, step, batch = np.random.default_rng(seed), 0, 256
     for turn in range(passes):
         rate = 0.03 * (1 - turn / passes) + 0.001

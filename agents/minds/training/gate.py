@@ -22,11 +22,14 @@ class Gate(Record):
     before: float
     """Share of right answers, rules first; 0 where nothing was in effect."""
     after: float
+    alone_before: float
+    """The same of the classifier without rules: rules alone answer most cases, and hide what it has forgotten."""
+    alone_after: float
 
     @property
     def passed(self) -> bool:
         """Whether it did not fall."""
-        return self.after >= self.before
+        return self.after >= self.before and self.alone_after >= self.alone_before
 
 
 def scratch_folder() -> Path:
@@ -53,7 +56,14 @@ def measure(candidate: Path, current: Path, cases: Path | None, scratch: Path) -
     before = _run(current, ["--cases", str(cases)] if cases else ["--out", str(scratch / "minds.jsonl")])
     same = scratch / "cases.jsonl"
     same.write_text("".join(json.dumps({k: r[k] for k in ("case", "text", "causes")}) + "\n" for r in before))
-    return Gate(cases=len(before), before=_right(before), after=_right(_run(candidate, ["--cases", str(same)])))
+    after = _run(candidate, ["--cases", str(same)])
+    return Gate(
+        cases=len(before),
+        before=_right(before, "auto"),
+        after=_right(after, "auto"),
+        alone_before=_right(before, "classifier"),
+        alone_after=_right(after, "classifier"),
+    )
 
 
 def activate(candidate: Path, into: Path) -> None:
@@ -75,5 +85,5 @@ def _run(weights: Path, options: list[str]) -> list[dict[str, Any]]:
     return [row for row in json.loads(done.stdout)["cases"] if "engines" in row]
 
 
-def _right(rows: list[dict[str, Any]]) -> float:
-    return sum(bool(r["engines"]["auto"]["right"]) for r in rows) / len(rows)
+def _right(rows: list[dict[str, Any]], engine: str) -> float:
+    return sum(bool(r["engines"][engine]["right"]) for r in rows) / len(rows)

@@ -39,7 +39,7 @@ def train(into: Path, version: int, seed: int = 0, extra: Sequence[Example] = ()
     truth = np.concatenate([t for _, t in unseen])
     fitted = fit([*examples(seed, EACH, chosen), *extra], size=SIZE, passes=PASSES, decay=DECAY, seed=seed)
     heat = temperature(scores, truth)
-    shares = softmax(scores / heat)
+    shares = softmax((scores / heat).astype(np.float32))
     right = shares.argmax(axis=1) == truth
     measured: dict[str, Any] = {
         "templates": len(chosen),

@@ -88,7 +88,7 @@ def test_the_same_texts_make_the_same_classifier_and_one_that_is_worse_does_not_
     assert [e.text for e in examples(0, 2, few)] == [e.text for e in drawn]
     for text in Random(0).sample([e.text for e in drawn], 20):
         assert next(iter(read(text)[0])) == fitted.causes[int(logits(fitted, [text]).argmax())]
-    assert not gate.Gate(cases=300, before=0.97, after=0.96).passed
+    assert not gate.Gate(cases=300, before=0.97, after=0.97, alone_before=0.97, alone_after=0.6).passed
 
 
 def test_further_examples_are_refused_with_the_line_that_is_none(tmp_path):
