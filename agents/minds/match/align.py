@@ -31,11 +31,11 @@ class Alignment:
 
     links: tuple[Link, ...]
     of_one: float
-    """Share of what the first name says that the other says too."""
+    """Weight of what the first name says that the other says too."""
     of_other: float
-    left_one: tuple[str, ...]
-    """Words of weight without a counterpart."""
-    left_other: tuple[str, ...]
+    left_one: tuple[int, ...]
+    """Places of words without a counterpart."""
+    left_other: tuple[int, ...]
 
 
 def align(one: Name, other: Name, glossary: bool = True) -> Alignment:
@@ -52,10 +52,10 @@ def align(one: Name, other: Name, glossary: bool = True) -> Alignment:
             taken_other |= theirs
     return Alignment(
         tuple(links),
-        sum(_said(one, k.one) * k.sure for k in links) / sum(one.weights),
-        sum(_said(other, k.other) * k.sure for k in links) / sum(other.weights),
-        tuple(w for i, w in enumerate(one.words) if i not in taken_one and one.weights[i] >= 0.5),
-        tuple(w for i, w in enumerate(other.words) if i not in taken_other and other.weights[i] >= 0.5),
+        sum(_said(one, k.one) * k.sure for k in links),
+        sum(_said(other, k.other) * k.sure for k in links),
+        tuple(i for i in range(len(one.words)) if i not in taken_one),
+        tuple(i for i in range(len(other.words)) if i not in taken_other),
     )
 
 

@@ -11,7 +11,7 @@ from agents.minds.match.names import Name
 from agents.minds.match.sample import DATA, Sample, Seen, resemblance
 
 NAMES = (
-    "of_missing", "of_candidate", "both", "wholly", "spelled", "equal", "head", "by_glossary", "by_spelling", "left",
+    "of_missing", "of_candidate", "both", "half", "wholly", "spelled", "equal", "head", "by_glossary", "by_spelling", "left",
     "added", "added_role", "role", "role_apart", "opposed", "units", "numbers",
 )  # fmt: skip
 TYPES = ("type_role", "type_same", "type_apart")
@@ -65,23 +65,27 @@ def evidence(case: Case) -> list[dict[str, float]]:
 def _of_names(missing: Column, candidate: Column) -> dict[str, float]:
     one, other = missing.name, candidate.name
     aligned = align(one, other)
-    roles_of = roles.role(one) or _role_of_type(missing.kind), roles.role(other)
+    wanted = roles.expected(one, missing.kind)
+    roles_of = wanted, roles.role(other)
     fit = roles.go_together(*roles_of)
-    both = min(aligned.of_one, aligned.of_other)
-    fitting = _fitting(missing, roles_of, other)
+    goes = fit if all(roles_of) else roles.holds(missing.kind, roles_of[1])
+    left, added = _open(one, aligned.left_one, wanted, goes), _open(other, aligned.left_other, roles_of[1], goes)
+    of_one, of_other = _share(aligned.of_one, left), _share(aligned.of_other, added)
+    both = min(of_one, of_other)
     return {
-        "of_missing": aligned.of_one,
-        "of_candidate": aligned.of_other,
+        "of_missing": of_one,
+        "of_candidate": of_other,
         "both": both,
+        "half": float(both >= 0.5),
         "wholly": float(both >= 0.8),
         "spelled": fuzz.ratio(one.spelled, other.spelled) / 100,
         "equal": float(sorted(one.words) == sorted(other.words)),
         "head": _head(aligned, one, other),
         "by_glossary": _by("glossary", aligned),
         "by_spelling": _by("spelling", aligned),
-        "left": min(len(aligned.left_one), 3) / 3,
-        "added": min(sum(w not in fitting for w in aligned.left_other), 3) / 3,
-        "added_role": float(any(w in fitting for w in aligned.left_other)),
+        "left": min(sum(w for w, fits in left if not fits), 2) / 2,
+        "added": min(sum(w for w, fits in added if not fits), 2) / 2,
+        "added_role": float(any(fits for _, fits in added)),
         "role": max(fit, 0.0),
         "role_apart": min(fit, 0.0),
         "opposed": float(min(roles.opposed(one, other), 2)),
@@ -90,16 +94,17 @@ def _of_names(missing: Column, candidate: Column) -> dict[str, float]:
     }
 
 
-def _fitting(missing: Column, roles_of: tuple[str, str], other: Name) -> set[str]:
-    """Words that only say the role of the candidate, where that goes with what is missed: `guest`, `guest_name`."""
-    goes = roles.go_together(*roles_of) if all(roles_of) else roles.holds(missing.kind, roles_of[1]) or 0.1
-    if goes <= 0:
-        return set()
-    return {w for w, plain in zip(other.words, other.plain, strict=True) if any(roles.ROLE.get(p) == roles_of[1] for p in plain)}
+def _open(name: Name, left: Sequence[int], role: str, goes: float) -> list[tuple[float, bool]]:
+    """Words without a counterpart: their weight, and whether they only say a role that goes with the other's."""
+    return [
+        (name.weights[i], goes > 0 and any(roles.ROLE.get(p) == role for p in name.plain[i])) for i in left
+    ]
 
 
-def _role_of_type(kind: str) -> str:
-    return {"moment": "moment", "boolean": "flag"}.get(roles.family(kind), "")
+def _share(said: float, open_words: Sequence[tuple[float, bool]]) -> float:
+    """The share of a name that the other one says too; words that only say the role hardly count."""
+    silent = sum(w * (0.2 if fits else 1.0) for w, fits in open_words)
+    return said / (said + silent) if said else 0.0
 
 
 def _head(aligned: Alignment, one: Name, other: Name) -> float:
@@ -132,8 +137,10 @@ def reasons(row: Mapping[str, float], missing: Column, candidate: Column) -> lis
         for k in aligned.links
     ]
     words = [f"names: {', '.join(said)}" if said else "names: no word in common"]
-    words += [f"{len(aligned.left_one)} of its words not found: {', '.join(aligned.left_one)}"] if aligned.left_one else []
-    words += [f"also says {', '.join(aligned.left_other)}"] if aligned.left_other else []
+    left, added = ([n.words[i] for i in at if n.weights[i] >= 0.5] for n, at in (
+        (missing.name, aligned.left_one), (candidate.name, aligned.left_other)))  # fmt: skip
+    words += [f"does not say {', '.join(left)}"] if left else []
+    words += [f"also says {', '.join(added)}"] if added else []
     told = {
         "role_apart": "is there for something else", "opposed": "names the opposite", "type_apart": "another type",
         "data_scaled": "the same rows hold a multiple of it",

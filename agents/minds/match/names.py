@@ -16,10 +16,10 @@ SMALL = frozenset(
 """Words that bind others."""
 LAYERS = frozenset(
     "raw src source stg staging dim fct fact tbl table col column fld field int tmp temp new v1 v2 v3 final data info "
-    "current val value values the record src".split()
+    "the".split()
 )
 """Words that say where a thing lies rather than what it is."""
-ROLES = frozenset("id key no nr number num code date day time ts timestamp name type status flag count total".split())
+ROLES = frozenset("id key no nr number num code date day time ts timestamp name type status flag count total value val".split())
 GLUE = frozenset({"id", "no", "nr", "dt", "ts", "cd", "nm"})
 """The only pieces of two letters that a glued name is cut off from."""
 

@@ -13,10 +13,10 @@ HEADS = {
     "wage profit margin value subtotal payment pay tip bonus fare vat income debt deposit loan earnings refund "
     "expense rent commission fine",
     "count": "count quantity units items pieces hits clicks impressions views visits seats nights adults children "
-    "passengers pages copies points goals employees headcount spectators attendance sessions days",
+    "passengers pages copies points goals employees headcount spectators attendance sessions days score rating grade",
     "share": "rate ratio share percentage proportion utilisation efficiency occupancy humidity",
     "measure": "weight height length distance temperature duration minutes seconds hours volume speed pressure mass "
-    "width depth area size latency milliseconds elevation latitude longitude voltage power energy level age year",
+    "score rating grade width depth area size latency milliseconds elevation latitude longitude voltage power energy level age year",
     "name": "name title label description note comment text reason remark summary message memo heading subject "
     "explanation headline keyword",
     "person": "by owner manager author supervisor doctor physician teacher instructor agent driver captain coach "
@@ -88,6 +88,8 @@ def role(name: Name) -> str:
         return "count"
     if len(words) > 1 and name.words[0] == "num":
         return "count"
+    if len(words) > 1 and words[-1][0] in ("created", "updated", "modified", "changed", "deleted", "inserted"):
+        return "moment"
     rest = list(words)
     while len(rest) > 1 and (rest[-1][0].isdigit() or rest[-1][0] in units()):
         rest.pop()
@@ -98,6 +100,17 @@ def role(name: Name) -> str:
         if found and (place == -1 or len(rest) == 1 or rest[0][0] != name.words[0] or name.words[1] in ("of", "de")):
             return found
     return ""
+
+
+def expected(name: Name, kind: str) -> str:
+    """The role by name or, where that does not say, by type: a moment, a flag, a number of what is named in plural."""
+    if found := role(name):
+        return found
+    of_type = family(kind)
+    plural = name.words[-1].endswith("s") and not name.words[-1].endswith(("ss", "us", "is"))
+    if of_type == "number" and plural:
+        return "count"
+    return {"moment": "moment", "boolean": "flag"}.get(of_type, "")
 
 
 def go_together(one: str, other: str) -> float:

@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parent / "words"
 
 Phrase = tuple[str, ...]
 """Words in lower case."""
-ABBREVIATED, TRANSLATED, SYNONYM, DERIVATION = 0.96, 0.93, 0.93, 0.9
+ABBREVIATED, TRANSLATED, SYNONYM, DERIVATION = 0.96, 0.93, 0.93, 0.92
 """How much of the certainty is left after such a step; two synonyms meet in their group, which is two steps."""
 
 
@@ -168,7 +168,7 @@ def ascii_of(text: str) -> str:
 
 
 INFLECTED = tuple("ies ied es ed d s e".split())
-DERIVED = tuple("ations ation itions ition ments ment ances ance ions ion ings ing ities ity ly able al y".split())
+DERIVED = tuple("ations ation itions ition ments ment ances ance ions ion ings ing ities ity ly able y".split())
 """Not `er`: a customer is no custom, a number is not numb."""
 
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 
-from agents.minds.match.align import align
-from agents.minds.match.evidence import Case, Column
+from agents.minds.match.evidence import Case, Column, evidence
 from agents.minds.match.names import Name
-from agents.minds.match.roles import opposed
+from agents.minds.match.roles import go_together, opposed, role
 from agents.minds.match.sample import Sample, Seen
 from agents.minds.match.training.rename import renamed, written
 from agents.minds.match.training.values import Source, Value, rows, sample
@@ -17,7 +16,7 @@ from agents.minds.match.vocabulary import Phrase, Vocabulary, phrase_of, sides, 
 
 NONE_RIGHT, TYPES_KNOWN, TYPE_TOLD = 0.15, 0.5, 0.75
 """Shares of the cases: no candidate is right; types of candidates are known; that of the missing one is."""
-UNKNOWN = (0.1, 0.2, 0.3, 0.4, 0.5, 0.25)
+UNKNOWN = (0.05, 0.15, 0.25, 0.35, 0.45)
 """Shares of the vocabulary that are hidden from the matcher: what people write is not all in the lists."""
 
 
@@ -72,14 +71,15 @@ def _drawn(
     entity, attribute = rng.choice(entities), rng.choice(attributes)
     words = _named(rng, entity, qualifiers, attribute)
     missing = written(rng, words if rng.random() < 0.6 else renamed(rng, words, entity, attribute.manner))
-    right = written(rng, renamed(rng, words, entity, attribute.manner))
+    right = next(filter(partial(_sensible, words), (
+        written(rng, renamed(rng, words, entity, attribute.manner)) for _ in range(8))), "_".join(words))  # fmt: skip
     others: dict[str, Attribute] = {}
     wanted = rng.randint(2, 7)
     while len(others) < wanted:
         said, other = _other(rng, words, entity, entities, qualifiers, attribute, attributes)
         name = written(rng, renamed(rng, said, entity, other.manner) if rng.random() < 0.5 else said)
         taken = {right.lower(), missing.lower(), *map(str.lower, others)}
-        if name.lower() not in taken and not _as_good(words, name, rng):
+        if name.lower() not in taken and not _as_good(words, attribute.kind, name, rng):
             others[name] = other
     there = rng.random() >= NONE_RIGHT and right.lower() != missing.lower()
     named = [*([(right, attribute)] if there else []), *others.items()]
@@ -93,13 +93,19 @@ def _drawn(
     return Drawn(Case(column, candidates, missed, seen), place, spelled)
 
 
-def _as_good(words: Phrase, name: str, rng: Random) -> bool:
+def _sensible(words: Phrase, name: str) -> bool:
+    """Whether a drawn name does not call the thing something else by a synonym in its other sense."""
+    one, other = (Name.of(n, vocabulary()) for n in ("_".join(words), name))
+    return go_together(role(one), role(other)) >= 0 and not opposed(one, other)
+
+
+def _as_good(words: Phrase, kind: str, name: str, rng: Random) -> bool:
     """Whether a name says just the same: a table rarely holds a column twice, and then nobody could tell."""
-    if rng.random() < 0.1:
+    if rng.random() < 0.03:
         return False
-    one, other = Name.of("_".join(words), vocabulary()), Name.of(name, vocabulary())
-    aligned = align(one, other)
-    return min(aligned.of_one, aligned.of_other) >= 0.8 and not opposed(one, other)
+    one, other = (Column(Name.of(n, vocabulary()), kind) for n in ("_".join(words), name))
+    (found,) = evidence(Case(one, [other]))
+    return found["both"] >= 0.7 and found["role_apart"] > -0.3 and not found["opposed"]
 
 
 def _named(rng: Random, entity: str, qualifiers: Sequence[str], attribute: Attribute) -> Phrase:
@@ -126,14 +132,16 @@ def _other(
     while other is attribute:
         other = rng.choice(attributes)
     way = rng.random()
+    if way < 0.07 and len(words) > 1:  # less than it said
+        return words[-1:], attribute
     if way < 0.25:  # the same words with another role behind them
         return (*words, *other.words[-1:]), other
     if way < 0.4:  # the same attribute of something else
         return (rng.choice([e for e in entities if e != entity]), *attribute.words), attribute
     if way < 0.55 and (turned := _turned(rng, words)):
         return turned, attribute
-    if way < 0.7:  # a word that looks like it
-        return (_lookalike(rng, words[0]), *words[1:]), other
+    if way < 0.7 and (near := _lookalike(rng, words[0])):
+        return (near, *words[1:]), other
     if way < 0.8:
         return (entity, *other.words), other
     return _named(rng, entity, qualifiers, other), other
@@ -161,7 +169,7 @@ def _by_start() -> dict[str, list[str]]:
 
 def _lookalike(rng: Random, word: str) -> str:
     near = [w for w in _by_start().get(word[:3], []) if w[:5] != word[:5]]
-    return rng.choice(near) if near else word + "x"
+    return rng.choice(near) if near else ""
 
 
 def _delivered(
