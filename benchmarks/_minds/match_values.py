@@ -4,18 +4,22 @@ import datetime as dt
 import random
 import zlib
 
-NAMES = "Ada Ben Cleo Dirk Ebba Finn Gita Hugo Iris Jonas Kaja Luis Mona Nils Olga Pavel Rosa Sven Tara Uwe".split()
-LAST = "Alder Brook Costa Dunn Evers Falk Grant Hale Iqbal Jensen Koch Lowe Meyer Novak Ortiz Price Roth Silva".split()
-CITIES = "Bergen Cadiz Delft Espoo Faro Ghent Halle Imola Jena Krakow Lyon Malmo Nantes Oslo Porto Riga Siena Turin".split()
-WORDS = "red oak river late fast blue stone north paper cold small early wide glass round silver open heavy".split()
-STATUSES = "new paid sent open done held lost late kept void".split()
+_NAMES = "Ada Ben Cleo Dirk Ebba Finn Gita Hugo Iris Jonas Kaja Luis Mona Nils Olga Pavel Rosa Sven Tara Uwe"
+NAMES = _NAMES.split()
+_LAST = "Alder Brook Costa Dunn Evers Falk Grant Hale Iqbal Jensen Koch Lowe Meyer Novak Ortiz Price Roth Silva"
+LAST = _LAST.split()
+_CITIES = "Bergen Cadiz Delft Espoo Faro Ghent Halle Imola Jena Krakow Lyon Malmo Nantes Oslo Porto Riga Siena Turin"
+CITIES = _CITIES.split()
+_WORDS = "red oak river late fast blue stone north paper cold small early wide glass round silver open heavy"
+WORDS = _WORDS.split()
+STATUSES = ["new", "paid", "sent", "open", "done", "held", "lost", "late", "kept", "void"]
 TYPES = {
-    "BIGINT": "id id2 fk fk2 big cents count2big".split(),
-    "INTEGER": "count count2 score score2 year age minutes secs big2".split(),
-    "DOUBLE": "money bigmoney rate pct dist weight temp lat lon".split(),
+    "BIGINT": ["id", "id2", "fk", "fk2", "big", "cents", "count2big"],
+    "INTEGER": ["count", "count2", "score", "score2", "year", "age", "minutes", "secs", "big2"],
+    "DOUBLE": ["money", "bigmoney", "rate", "pct", "dist", "weight", "temp", "lat", "lon"],
     "BOOLEAN": ["flag"],
-    "DATE": "day day2 past".split(),
-    "TIMESTAMP": "ts ts2".split(),
+    "DATE": ["day", "day2", "past"],
+    "TIMESTAMP": ["ts", "ts2"],
 }
 TYPE = {kind: name for name, kinds in TYPES.items() for kind in kinds}
 """Of each kind; VARCHAR for all others."""
@@ -41,7 +45,7 @@ def _value(name: str, kind: str, row: int, scale: float, nulls: float, pool: lis
     if rng.random() < nulls and kind not in ("id", "key", "uuid", "fk"):
         return None
     late = dt.timedelta(hours=row)
-    made = {
+    return {
         "id": lambda: 1000 + row,
         "id2": lambda: 500_000 + 3 * row,
         "fk": lambda: rng.randrange(80),
@@ -49,8 +53,8 @@ def _value(name: str, kind: str, row: int, scale: float, nulls: float, pool: lis
         "key": lambda: f"{name[:2].upper()}{rng.randrange(10**7):07d}",
         "uuid": lambda: f"{rng.getrandbits(64):016x}-{rng.getrandbits(32):08x}",
         "code": lambda: f"{rng.choice('ABCDE')}{rng.randrange(60):02d}",
-        "code2": lambda: rng.choice("DE FR ES IT PT NL SE NO PL".split()),
-        "cur": lambda: rng.choice("EUR USD GBP SEK".split()),
+        "code2": lambda: rng.choice(["DE", "FR", "ES", "IT", "PT", "NL", "SE", "NO", "PL"]),
+        "cur": lambda: rng.choice(["EUR", "USD", "GBP", "SEK"]),
         "zip": lambda: f"{rng.randrange(10**5):05d}",
         "money": lambda: round(40 * scale * rng.lognormvariate(0, 0.6), 2),
         "bigmoney": lambda: round(9000 * scale * rng.lognormvariate(0, 0.5), 2),
@@ -93,4 +97,3 @@ def _value(name: str, kind: str, row: int, scale: float, nulls: float, pool: lis
         "ip": lambda: ".".join(str(rng.randrange(256)) for _ in range(4)),
         "ip2": lambda: f"10.0.{rng.randrange(9)}.{rng.randrange(256)}",
     }[kind]()
-    return made

@@ -99,7 +99,9 @@ def _shared(mine: Mapping[str, float], theirs: Mapping[str, float]) -> float:
 
 def _spelled(mine: tuple[str, ...], theirs: tuple[str, ...], name: Name) -> float:
     if len(mine) == len(theirs) == 1:
-        return max(_shortened(mine[0], theirs[0], name), _shortened(theirs[0], mine[0], name), _typo(mine[0], theirs[0]))
+        return max(
+            _shortened(mine[0], theirs[0], name), _shortened(theirs[0], mine[0], name), _typo(mine[0], theirs[0])
+        )
     if len(mine) == 1 or len(theirs) == 1:
         short, words = (mine[0], theirs) if len(mine) == 1 else (theirs[0], mine)
         full = [w for w in words if w not in SMALL]

@@ -57,7 +57,12 @@ class Judge:
 
 def judge(*, meanings: bool, data: bool) -> Judge:
     """The judge for the evidence that there is."""
-    return _judges(WEIGHTS)["names" + "+meanings" * meanings + "+data" * data]
+    return judge_named("names" + "+meanings" * meanings + "+data" * data)
+
+
+def judge_named(name: str) -> Judge:
+    """A judge of the file: those for measuring what each kind of evidence adds, too."""
+    return _judges(WEIGHTS)[name]
 
 
 @cache

@@ -9,10 +9,11 @@ from agents.minds.match import roles
 from agents.minds.match.align import Alignment, align
 from agents.minds.match.names import Name
 from agents.minds.match.sample import DATA, Sample, Seen, resemblance
+from agents.minds.match.vocabulary import Vocabulary
 
 NAMES = (
-    "of_missing", "of_candidate", "both", "half", "wholly", "spelled", "equal", "head", "by_glossary", "by_spelling", "left",
-    "added", "added_role", "role", "role_apart", "opposed", "units", "numbers",
+    "of_missing", "of_candidate", "both", "half", "wholly", "spelled", "equal", "head", "by_glossary", "by_spelling",
+    "left", "added", "added_role", "role", "role_apart", "opposed", "units", "numbers",
 )  # fmt: skip
 TYPES = ("type_role", "type_same", "type_apart")
 MEANING = ("meaning", "meaning_best")
@@ -44,6 +45,14 @@ class Case:
     def with_meanings(self, meanings: Sequence[float] | None) -> "Case":
         """The same, and how near the meanings are."""
         return replace(self, meanings=meanings)
+
+    def knowing(self, knows: Vocabulary) -> "Case":
+        """The same, read by another vocabulary."""
+
+        def read(column: Column) -> Column:
+            return replace(column, name=Name.of(column.name.text, knows))
+
+        return replace(self, missing=read(self.missing), candidates=[read(c) for c in self.candidates])
 
 
 def evidence(case: Case) -> list[dict[str, float]]:
@@ -96,9 +105,7 @@ def _of_names(missing: Column, candidate: Column) -> dict[str, float]:
 
 def _open(name: Name, left: Sequence[int], role: str, goes: float) -> list[tuple[float, bool]]:
     """Words without a counterpart: their weight, and whether they only say a role that goes with the other's."""
-    return [
-        (name.weights[i], goes > 0 and any(roles.ROLE.get(p) == role for p in name.plain[i])) for i in left
-    ]
+    return [(name.weights[i], goes > 0 and any(roles.ROLE.get(p) == role for p in name.plain[i])) for i in left]
 
 
 def _share(said: float, open_words: Sequence[tuple[float, bool]]) -> float:

@@ -8,18 +8,21 @@ from functools import cached_property
 from agents.minds.match.vocabulary import Meanings, Phrase, Vocabulary, ascii_of, stem, units
 
 LONGEST_PHRASE = 5
-SMALL = frozenset(
-    "of the a an in on at by to for and or per with from as is was were has have had did does do can be are it its "
-    "de du des d da do dos di del della la le les el los der die das den van von zu het een en et e y und "
-    "comes".split()
+_SMALL = (
+    "of the a an in on at by to for and or per with from as is was were has have had did does do can be "
+    "are it its de du des d da do dos di del della la le les el los der die das den van von zu het een en "
+    "et e y und comes"
 )
+SMALL = frozenset(_SMALL.split())
 """Words that bind others."""
-LAYERS = frozenset(
-    "raw src source stg staging dim fct fact tbl table col column fld field int tmp temp new v1 v2 v3 final data info "
-    "the".split()
+_LAYERS = (
+    "raw src source stg staging dim fct fact tbl table col column fld field int tmp temp new v1 v2 v3 "
+    "final data info the"
 )
+LAYERS = frozenset(_LAYERS.split())
 """Words that say where a thing lies rather than what it is."""
-ROLES = frozenset("id key no nr number num code date day time ts timestamp name type status flag count total value val".split())
+_ROLES = "id key no nr number num code date day time ts timestamp name type status flag count total value val"
+ROLES = frozenset(_ROLES.split())
 GLUE = frozenset({"id", "no", "nr", "dt", "ts", "cd", "nm"})
 """The only pieces of two letters that a glued name is cut off from."""
 

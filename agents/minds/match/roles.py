@@ -16,7 +16,8 @@ HEADS = {
     "passengers pages copies points goals employees headcount spectators attendance sessions days score rating grade",
     "share": "rate ratio share percentage proportion utilisation efficiency occupancy humidity",
     "measure": "weight height length distance temperature duration minutes seconds hours volume speed pressure mass "
-    "score rating grade width depth area size latency milliseconds elevation latitude longitude voltage power energy level age year",
+    "score rating grade width depth area size "
+    "latency milliseconds elevation latitude longitude voltage power energy level age year",
     "name": "name title label description note comment text reason remark summary message memo heading subject "
     "explanation headline keyword",
     "person": "by owner manager author supervisor doctor physician teacher instructor agent driver captain coach "

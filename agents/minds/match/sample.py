@@ -37,7 +37,9 @@ class Sample:
         numbers = sorted(v for v in self.values if isinstance(v, float))
         if not numbers:
             return ()
-        return tuple(numbers[min(len(numbers) - 1, int(share * len(numbers)))] for share in (0.05, 0.25, 0.5, 0.75, 0.95))
+        return tuple(
+            numbers[min(len(numbers) - 1, int(share * len(numbers)))] for share in (0.05, 0.25, 0.5, 0.75, 0.95)
+        )
 
     @cached_property
     def steps(self) -> tuple[float, ...]:

@@ -1,6 +1,5 @@
 """General words of naming: abbreviations, synonyms, translations, opposites and units. No domain's, no project's."""
 
-import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -113,7 +112,9 @@ def vocabulary() -> Vocabulary:
     for line in _lines("abbreviations"):
         abbreviation, meant = line.split(":")
         short[abbreviation] = tuple(map(phrase_of, meant.split()))
-    english = {w for p in (*(p for g in synonyms for p in g), *(e for found in told.values() for e in found)) for w in p}
+    english = {
+        w for p in (*(p for g in synonyms for p in g), *(e for found in told.values() for e in found)) for w in p
+    }
     spelled = {w for found in short.values() for p in found for w in p}
     known = frozenset(english | spelled | {w for p in told for w in p})
     return Vocabulary(short, dict(groups), dict(roots), dict(told), known, synonyms)
@@ -167,8 +168,10 @@ def ascii_of(text: str) -> str:
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
-INFLECTED = tuple("ies ied es ed d s e".split())
-DERIVED = tuple("ations ation itions ition ments ment ances ance ions ion ings ing ities ity ly able y".split())
+_INFLECTED = "ies ied es ed d s e"
+INFLECTED = tuple(_INFLECTED.split())
+_DERIVED = "ations ation itions ition ments ment ances ance ions ion ings ing ities ity ly able y"
+DERIVED = tuple(_DERIVED.split())
 """Not `er`: a customer is no custom, a number is not numb."""
 
 

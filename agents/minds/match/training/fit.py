@@ -10,7 +10,7 @@ from agents.minds.match.evidence import FEATURES
 
 Floats = NDArray[np.float64]
 Rows = Sequence[Mapping[str, float]]
-STEPS, RATE, DECAY = 600, 0.08, 2e-3
+STEPS, RATE, DECAY = 300, 0.08, 2e-3
 ALLOWED = 0.03
 """Share of wrong ones among the decided, on cases held out, that the threshold keeps to."""
 MARGIN = 0.15
@@ -111,7 +111,6 @@ def calibration_error(said: Sequence[tuple[float, bool]], bins: int = 10) -> flo
         if mine:
             total += abs(sum(p for p, _ in mine) - sum(ok for _, ok in mine)) / len(said)
     return total
-
 
 
 __all__ = ["ALLOWED", "FEATURES", "calibrated", "calibration_error", "fit", "measured", "surprise"]

@@ -177,7 +177,7 @@ def _delivered(
 ) -> tuple[Sample, dict[str, Seen]]:
     """What the table held, and what arrives: old rows and new ones with a key, without one, or later rows alone."""
     source = Source.drawn(rng, attribute.kind, attribute.manner)
-    before = rows(rng, source, 120, 0, 1.7e9)
+    before = rows(rng, source, 80, 0, 1.7e9)
     way = rng.choice(("keyed", "keyed", "whole", "later", "later"))
     changed = rng.random() * 0.05
     seen = {}
@@ -188,10 +188,12 @@ def _delivered(
         times = rng.choice((0.01, 100, 1000, 0.001, 1.609)) if number != right and rng.random() < 0.06 else 0.0
         times = times if attribute.manner in ("money", "measure") and other.kind == attribute.kind else 0.0
         if (number == right or times) and way != "later":
-            old: list[Value] = [source.value(rng, i, 1.7e9) if rng.random() < changed else v for i, v in enumerate(before)]
+            old: list[Value] = [
+                source.value(rng, i, 1.7e9) if rng.random() < changed else v for i, v in enumerate(before)
+            ]
         else:
-            old = [] if way == "later" else rows(rng, source if times else own, 120, 0, 1.7e9)
-        late = rows(rng, source if times else own, 40 if old else 120, 120, 1.7e9)
+            old = [] if way == "later" else rows(rng, source if times else own, 80, 0, 1.7e9)
+        late = rows(rng, source if times else own, 30 if old else 80, 80, 1.7e9)
         if times:
             old, late = ([v * times if isinstance(v, float) else v for v in part] for part in (old, late))
         seen[name] = _seen(before, other.kind, old, late, way == "keyed", bool(times))

@@ -42,9 +42,9 @@ def renamed(rng: Random, words: Phrase, entity: str, manner: str) -> Phrase:
     if way < 0.22:
         return foreign(rng, words)
     for _ in range(rng.choice((1, 1, 2))):
-        words = rng.choice((_synonym, _synonym, _synonym, _synonym, _abbreviated, _abbreviated, _affixed, _participle, _reordered))(
-            rng, words
-        )
+        words = rng.choice(
+            (_synonym, _synonym, _synonym, _synonym, _abbreviated, _abbreviated, _affixed, _participle, _reordered)
+        )(rng, words)
     if rng.random() < 0.2:
         words = _specified(rng, words, manner)
     if rng.random() < 0.15:
@@ -96,7 +96,8 @@ SPECIFIC = {
     "share": "rate share pct", "moment": "at time timestamp", "day": "date on day", "flag": "flag is included",
     "mail": "address", "digits": "number no", "city": "name", "letters": "code", "year": "year",
 }  # fmt: skip
-QUALIFIED = "sales main full own customer net total gross actual base primary closing regular customer order unit".split()
+_QUALIFIED = "sales main full own customer net total gross actual base primary closing regular customer order unit"
+QUALIFIED = _QUALIFIED.split()
 
 
 def _specified(rng: Random, words: Phrase, manner: str) -> Phrase:
