@@ -8,7 +8,7 @@ from rapidfuzz.distance import OSA
 from agents.minds.match.names import SMALL, Name, Term
 from agents.minds.match.vocabulary import units
 
-MISSPELLED, CUT, SHORTENED, INITIALS = 0.55, 0.85, 0.75, 0.9
+MISSPELLED, CUT, SHORTENED, INITIALS = 0.3, 0.85, 0.75, 0.9
 """How sure it is that words are the same that differ by a letter, by their end, by letters left out, as initials."""
 LEAST = 0.3
 """What is less sure than this is no link."""
@@ -121,17 +121,14 @@ def _known(word: str, name: Name) -> bool:
 
 def _shortened(short: str, word: str, name: Name) -> float:
     """Whether one word abbreviates another in the way people do; words that are known for something else do not."""
-    if len(short) < 3 or len(short) > 0.75 * len(word) or short[0] != word[0] or short in name.knows.known:
+    if len(short) < 3 or len(short) > 0.75 * len(word) or short[0] != word[0] or _known(short, name):
         return 0.0
-    listed = short in name.knows.abbreviations
     if word.startswith(short):
-        return 0.45 if listed else CUT
+        return CUT
     letters = iter(word)
-    if all(letter in letters for letter in short):
-        vowels = sum(letter in "aeiou" for letter in short[1:])
-        if vowels <= len(short) / 3:
-            return 0.4 if listed else SHORTENED
-    return 0.0
+    in_order = all(letter in letters for letter in short)
+    vowels = sum(letter in "aeiou" for letter in short[1:])
+    return SHORTENED if in_order and vowels <= len(short) / 3 else 0.0
 
 
 def _typo(one: str, other: str) -> float:

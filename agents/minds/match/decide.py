@@ -61,8 +61,17 @@ def judge(*, meanings: bool, data: bool) -> Judge:
 
 
 def judge_named(name: str) -> Judge:
-    """A judge of the file: those for measuring what each kind of evidence adds, too."""
-    return _judges(WEIGHTS)[name]
+    """A judge of the file, among them those that only tell what each kind of evidence adds.
+
+    Raises UsageError where the weights were not fitted to it.
+    """
+    known = _judges(WEIGHTS)
+    if name not in known:
+        raise UsageError(
+            f"The matcher's weights know {', '.join(sorted(known))}, and not {name}. "
+            "Fit them with what is installed: `adp minds train --job match`."
+        )
+    return known[name]
 
 
 @cache

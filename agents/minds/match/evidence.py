@@ -77,8 +77,10 @@ def _of_names(missing: Column, candidate: Column) -> dict[str, float]:
     wanted = roles.expected(one, missing.kind)
     roles_of = wanted, roles.role(other)
     fit = roles.go_together(*roles_of)
-    goes = fit if all(roles_of) else roles.holds(missing.kind, roles_of[1])
+    goes = float(fit == 1) if all(roles_of) else roles.holds(missing.kind, roles_of[1])
     left, added = _open(one, aligned.left_one, wanted, goes), _open(other, aligned.left_other, roles_of[1], goes)
+    if any(fits for _, fits in left) and any(fits for _, fits in added):  # weight and volume: each says another thing
+        left, added = ([(weight, False) for weight, _ in part] for part in (left, added))
     of_one, of_other = _share(aligned.of_one, left), _share(aligned.of_other, added)
     both = min(of_one, of_other)
     return {

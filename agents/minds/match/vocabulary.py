@@ -12,7 +12,7 @@ FOLDER = Path(__file__).parent / "words"
 
 Phrase = tuple[str, ...]
 """Words in lower case."""
-ABBREVIATED, TRANSLATED, SYNONYM, DERIVATION = 0.96, 0.93, 0.93, 0.92
+ABBREVIATED, TRANSLATED, SYNONYM, DERIVATION = 0.96, 0.93, 0.93, 0.88
 """How much of the certainty is left after such a step; two synonyms meet in their group, which is two steps."""
 
 
@@ -59,8 +59,10 @@ class Vocabulary:
         return self._meanings[phrase]
 
     def plain(self, word: str) -> tuple[str, ...]:
-        """The English words that one word may stand for, likeliest first; itself where it is none of the lists'."""
-        return tuple(dict.fromkeys(w for meant, *_ in self._read((word,)) for w in meant))
+        """The English words that one word stands for, itself first; of an abbreviation, its commonest meaning."""
+        spelled = self.abbreviations.get(word, ())[:1]
+        meant = (*spelled, *(self.translations.get((word,)) or self.translations.get(_singular((word,)), ())))
+        return tuple(dict.fromkeys((word, *(w for phrase in meant for w in phrase))))
 
     def without(self, rng: Random, share: float) -> "Vocabulary":
         """As if a share of the synonyms and translations were not known: no list knows every word."""

@@ -13,7 +13,7 @@ from agents.minds.match.training.fit import ALLOWED, Rows, calibrated, fit, meas
 from agents.minds.match.training.generate import Drawn, generated
 from agents.minds.match.vocabulary import vocabulary
 
-CASES, CASES_WITH_DATA = 450, 260
+CASES, CASES_WITH_DATA = 800, 300
 DATA_FEATURES = tuple(f"data_{name}" for name in DATA)
 
 Cases = Sequence[tuple[Rows, int | None]]
