@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from agents.contracts import Diagnosis, Options
 from agents.graph import Graph
 from agents.memory import Memory
-from agents.model import LanguageModel, RulesOnly
+from agents.minds.match.rank import Matcher
+from agents.model import LanguageModel
 from agents.project import Project
 from agents.propose.restore_text import stops_parsing, text_options
 from agents.propose.source import source_options
@@ -28,7 +29,7 @@ def propose(
     for diagnosis in diagnoses:
         drifted = diagnosis.unique_id and any(e.drift for e in diagnosis.evidence)
         (by_source.setdefault(diagnosis.unique_id or "", []) if drifted else others).append(diagnosis)
-    ranker = model or RulesOnly()
+    ranker = model or Matcher()
     answered: list[Options] = []
     for found in by_source.values():
         drift = next(e.drift for d in found for e in d.evidence if e.drift)
