@@ -1,0 +1,249 @@
+"""General words: which mean the same, which say what to do with a column, and which say nothing. No schema's own."""
+
+from agents.minds.intent.tokens import root, stem
+
+_SAME = (
+    "revenue sales turnover income takings earnings proceeds receipts",
+    "amount value total sum",
+    "sell sales",
+    "earn revenue income earnings",
+    "spend spending cost expense expenditure outlay spent",
+    "cost expense price charge fee",
+    "price fare rate cost tariff",
+    "pay payment paid",
+    "wage salary pay compensation",
+    "customer client buyer shopper consumer",
+    "user member account subscriber player",
+    "employee staff worker personnel",
+    "person people individual",
+    "student pupil learner",
+    "teacher instructor tutor lecturer",
+    "doctor physician clinician practitioner",
+    "patient case",
+    "supplier vendor provider",
+    "manufacturer maker producer brand make",
+    "company firm business organization corporation",
+    "shop store outlet branch location",
+    "location place site",
+    "region area zone territory",
+    "district borough neighborhood area",
+    "city town",
+    "state province",
+    "country nation",
+    "category kind type class sort",
+    "segment group tier",
+    "department division unit",
+    "product item article sku goods",
+    "order purchase",
+    "purchase buy bought",
+    "shipment delivery parcel package consignment",
+    "quantity volume units",
+    "count number",
+    "weight mass heavy",
+    "duration length time long",
+    "distance mileage length",
+    "height tall high",
+    "age old",
+    "size area",
+    "speed velocity fast",
+    "score mark grade points result",
+    "rating stars score review",
+    "rank position place",
+    "status state stage",
+    "date day time",
+    "start begin open launch",
+    "end finish close complete",
+    "create open raise file submit log",
+    "register signup join enroll enrolment",
+    "trip ride journey",
+    "vehicle car",
+    "driver chauffeur",
+    "flight plane",
+    "visit appointment encounter",
+    "admission stay hospitalization",
+    "loan borrowing checkout",
+    "borrow loan checkout lend",
+    "borrower member patron reader",
+    "author writer",
+    "film movie",
+    "song track",
+    "game match fixture",
+    "team club side",
+    "goal score",
+    "claim case",
+    "premium price",
+    "policy contract plan",
+    "plan tariff subscription package",
+    "ticket issue case request",
+    "agent representative rep",
+    "channel medium",
+    "device handset phone",
+    "call phone",
+    "click tap",
+    "impression view",
+    "campaign ad advertisement",
+    "money cash",
+    "discount rebate reduction",
+    "return refund",
+    "tax vat",
+    "profit margin gain",
+    "loss damage",
+    "temperature hot warm cold heat",
+    "rain rainfall precipitation",
+    "energy power electricity consumption",
+    "consumption usage use used consume",
+    "generate produce production generation output",
+    "yield harvest production output",
+    "crop harvest",
+    "farm field holding",
+    "stock inventory",
+    "warehouse depot",
+    "passenger rider traveller",
+    "stop station",
+    "line route",
+    "delay late",
+    "gender sex",
+    "job role position title occupation",
+    "name title",
+    "description text comment note",
+    "language tongue",
+    "platform system",
+    "session visit play",
+    "message text sms",
+    "reason cause",
+    "method mode way",
+    "bed room",
+    "origin source start departure from",
+    "destination target arrival to",
+    "percent share rate ratio proportion",
+    "budget allowance",
+    "manager supervisor lead",
+    "average mean",
+    "error fault failure",
+    "incident event accident",
+    "hire recruit employ",
+    "quit leave exit terminate",
+    "website site web",
+    "page url",
+)
+"""Words that may stand for one another; a word may be in several lines, and likeness does not go from line to line."""
+
+_MONEY = "revenue sales turnover income earnings spend spending cost price fee payment expense expenditure"
+"""Of these a column `amount` or `total` may be meant, where none is named better."""
+
+_NEAR: dict[str, set[str]] = {}
+for _line in _SAME:
+    _stems = {stem(w) for w in _line.split()}
+    for _one in _stems:
+        _NEAR.setdefault(_one, set()).update(_stems - {_one})
+
+
+_AMOUNTS = {stem("amount"), stem("total")}
+_MONEYS = {stem(w) for w in _MONEY.split()}
+
+
+def likeness(said: str, named: str) -> float:
+    """How surely a stem of a request means a stem of a name.
+
+    1 the same, 0.9 the same root, 0.75 a synonym, 0.6 money for an amount, else 0.
+    """
+    if said == named:
+        return 1.0
+    if len(said) > 3 and len(named) > 3 and root(said) == root(named):
+        return 0.9
+    if named in _NEAR.get(said, ()):
+        return 0.75
+    if said in _MONEYS and named in _AMOUNTS:
+        return 0.6
+    return 0.0
+
+
+AGGREGATIONS = {
+    "total": "sum", "sum": "sum", "overall": "sum", "combined": "sum", "cumulative": "sum", "altogether": "sum",
+    "average": "avg", "avg": "avg", "mean": "avg", "typical": "avg", "typically": "avg",
+    "median": "median",
+    "maximum": "max", "max": "max", "highest": "max", "largest": "max", "biggest": "max", "longest": "max",
+    "greatest": "max", "peak": "max", "most expensive": "max", "latest": "max", "top": "max", "oldest": "max",
+    "heaviest": "max", "fastest": "max",
+    "minimum": "min", "min": "min", "lowest": "min", "smallest": "min", "shortest": "min", "cheapest": "min",
+    "earliest": "min", "least": "min", "youngest": "min", "slowest": "min", "lightest": "min",
+}  # fmt: skip
+"""Word -> aggregation."""
+SUPERLATIVES = {"highest", "largest", "biggest", "longest", "greatest", "lowest", "smallest", "shortest", "most",
+                "fewest", "least", "cheapest", "best", "worst", "top", "bottom", "oldest", "youngest", "heaviest",
+                "fastest", "slowest", "leading"}  # fmt: skip
+ASCENDING = {"bottom", "lowest", "smallest", "shortest", "fewest", "least", "cheapest", "worst", "youngest", "slowest",
+             "lightest"}  # fmt: skip
+ADJECTIVES = {
+    "longer": ("duration", "length", "time"), "shorter": ("duration", "length", "time"), "older": ("age",),
+    "younger": ("age",), "heavier": ("weight",), "lighter": ("weight",), "cheaper": ("price", "cost", "fare"),
+    "pricier": ("price",), "expensive": ("price", "cost"), "faster": ("speed",), "slower": ("speed",),
+    "larger": ("size", "area", "amount"), "bigger": ("size", "area", "amount"), "smaller": ("size", "area", "amount"),
+    "hotter": ("temperature",), "warmer": ("temperature",), "colder": ("temperature",), "taller": ("height",),
+    "longest": ("duration", "length", "time"), "shortest": ("duration", "length", "time"), "oldest": ("age",),
+    "youngest": ("age",), "heaviest": ("weight",), "cheapest": ("price", "cost", "fare"), "fastest": ("speed",),
+    "slowest": ("speed",), "hottest": ("temperature",), "coldest": ("temperature",), "tallest": ("height",),
+}  # fmt: skip
+"""Comparative or superlative -> the words of a column that it may be about."""
+LESS = {"shorter", "younger", "lighter", "cheaper", "slower", "smaller", "colder", "less", "fewer", "lower", "earlier"}
+
+UNITS = {
+    "usd": "dollar", "eur": "euro", "gbp": "pound", "cents": "cent", "kg": "kilogram", "kgs": "kilogram",
+    "kilos": "kilogram", "kilo": "kilogram", "g": "gram", "t": "tonne", "ton": "tonne", "tons": "tonne", "km": "kilometer",
+    "kms": "kilometer", "m": "meter", "mi": "mile", "min": "minute", "mins": "minute", "minutes": "minute",
+    "hrs": "hour", "hr": "hour", "h": "hour", "s": "second", "sec": "second", "secs": "second", "ms": "millisecond",
+    "kwh": "kwh", "mwh": "mwh", "kw": "kw", "mw": "mw", "gb": "gigabyte", "mb": "megabyte", "tb": "terabyte",
+    "ha": "hectare", "pct": "percent", "percent": "percent", "percentage": "percent", "mm": "millimeter",
+    "c": "celsius", "celsius": "celsius", "degrees": "degree", "l": "liter", "bytes": "byte", "mph": "mph", "kmh": "kmh",
+    "dollars": "dollar", "euros": "euro", "pounds": "pound", "days": "day", "hours": "hour", "weeks": "week",
+    "seconds": "second", "years": "year", "miles": "mile", "metres": "meter", "meters": "meter", "tonnes": "tonne",
+    "litres": "liter", "liters": "liter", "hectares": "hectare", "kilometers": "kilometer", "kilometres": "kilometer",
+    "minute": "minute", "hour": "hour", "day": "day", "second": "second", "year": "year", "month": "month",
+    "months": "month", "euro": "euro", "dollar": "dollar", "pence": "penny", "bucks": "dollar", "pounds sterling": "pound",
+    "acres": "acre", "acre": "acre", "maximum": "maximum", "minimum": "minimum",
+}  # fmt: skip
+"""Ways to write a unit -> the unit."""
+MONEY = {"dollar", "euro", "pound", "cent", "amount", "price", "cost", "revenue", "fee", "fare", "payment", "spend",
+         "salary", "premium", "sale", "income", "budget", "value", "total", "payout", "paid"}  # fmt: skip
+
+INTENSIVE = {stem(w) for w in (
+    "price", "rate", "ratio", "percent", "percentage", "share", "score", "rating", "temperature", "age", "speed",
+    "pressure", "humidity", "grade", "average", "mean", "level", "index", "height", "balance", "density", "ph",
+    "capacity", "margin", "latency", "moisture", "gpa", "stars", "rank", "year", "lat", "latitude", "longitude",
+    "satisfaction", "probability", "utilization", "occupancy", "unit", "velocity", "signal", "strength",
+)}  # fmt: skip
+"""Stems of columns that are averaged and not added up where the request does not say."""
+
+FILLER = {stem(w) for w in """
+a an the of to in on at for from with and or by per is are was were be been being am do does did done have has had
+having i me my we us our you your it its they them their he she his her this that these those there here what which who whom
+whose when where why how much many show shown give given get got list display tell find see view want wants wanted need
+needs needed like would could can should will shall may might please pls thanks thank hi hello hey ok just only also
+as than then so such some any all every each both either neither no not nor but if into onto within during over under
+about around between across among along through throughout up down out off again further once more most other same
+let lets make made take calculate compute determine know report reports reported reporting figure figures number numbers data stat stats statistics
+info information detail details breakdown broken break split grouped group groups grouping sorted sort ordered ranked rank
+ranking order chart plot graph table dashboard overview summary summarise summarize analysis analyse analyze trend trends trending time
+pull fetch look looking interested question curious wondering wonder quick quickly currently now current ever yet still already
+happen happened happening come came go went going look looks looked work works performing performed perform performance doing
+well good bad better best worst top bottom highest lowest first last next previous total sum average avg mean median maximum
+minimum max min count counts amount overall respectively individual individually separately separate different distinct unique
+various certain particular specific given respective corresponding based according terms term basis entire whole full complete
+set results result output answer value values record records recorded row rows entries entry instances instance cases level
+less least few fewer many several exactly precisely roughly approximately at-least greater higher lower above below equal equals
+exceed exceeding excluding except without exclude ignore ignoring including include included involving involve contain containing
+named called labelled labeled labeled marked flagged belonging belong related associated concerning regarding respect using used use via
+one ones thing things people together apart side against versus vs compare compared comparison comparing difference
+descending ascending desc asc alphabetically alphabetical date dates period periods range since until till before after ago
+year years month months week weeks day days hour hours quarter quarters hourly daily weekly monthly quarterly yearly annual
+lot lots bit kindly could'd i'd i'm what's how's who's where's that's it's let's don't didn't isn't aren't wasn't
+ask asking say says said think run running exist exists available us bring brought put keep hold seen
+place placed took occur occurred their there's our's per-capita across-the-board far date-range actual actually really
+""".split()}  # fmt: skip
+"""Stems that may stand in a request without saying anything about a column."""
+BEYOND = {stem(w) for w in """
+growth grow grew increase increased decrease decreased decline declined change changed percentage percent proportion share
+ratio correlation correlate forecast predict prediction projected expected why cumulative running rolling moving variance
+deviation percentile histogram outlier outliers anomaly anomalies conversion churn retention cohort margin
+""".split()}  # fmt: skip
+"""Stems of what an intent cannot say (growth, shares, forecasts), unless a column is of that name."""

@@ -1,0 +1,218 @@
+"""Phrases of a request -> the tables, columns and sample values that they may mean, each with how well it fits."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from agents.minds.intent.glossary import AGGREGATIONS, UNITS, likeness
+from agents.minds.intent.schema import Column, Schema, Table
+from agents.minds.intent.tokens import Token, root, stem, stems
+from agents.names import words
+
+LEAST = 0.45
+_LONGEST = 6
+_SKIPPED = {"of", "the", "a", "an", "their", "its", "our", "his", "her"}
+_BOUNDARY = {"by", "per", "and", "or", "for", "with", "where", "from", "in", "on", "at", "than", "not", "each", "every",
+             "is", "are", "was", "were", "that", "which", "who", "to", "as", "across", "between", "over", "show", "how",
+             "many", "much", "what", "did", "do", "does", "we", "i", "me", "us", "it", "but"}  # fmt: skip
+_AUXILIARY = {stem(w) for w in ("is", "has", "was", "flag", "of", "the", "at", "on", "in", "per", "date", "timestamp",
+                                "identifier", "key", "by", "to", "for", "and")}  # fmt: skip
+_UNITS = {stem(u) for u in UNITS.values()} | {stem(u) for u in UNITS} - {stem("t"), stem("total")}
+_TEXT = re.compile(r"[^\W_]+")
+_MEANING = r"(?:^|[\s,;(])['\"]?{0}['\"]?\s*(?:=|:|means|for|is|stands for)\s*['\"]?([a-zA-Z][\w -]{{1,40}}?)['\"]?\s*(?:[,;.)]|$)"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a phrase may mean. Without a column it is the table, with a value it is that value of the column."""
+
+    score: float
+    table: str
+    column: str | None = None
+    value: str | int | float | bool | None = None
+    negated: bool = False
+    how: str = "name"
+    """name, synonym, description, or value."""
+
+    @property
+    def kind(self) -> str:
+        """table, column or value."""
+        return "table" if self.column is None else "column" if self.value is None else "value"
+
+
+@dataclass(slots=True)
+class Mention:
+    """A stretch of tokens with what it may mean, best first."""
+
+    start: int
+    end: int
+    links: list[Link] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    table: Table
+    column: Column
+    needed: tuple[str, ...]
+    optional: frozenset[str]
+    described: frozenset[str]
+
+
+class Index:
+    """The words of a schema, made once for all requests to it."""
+
+    def __init__(self, schema: Schema) -> None:
+        self.schema = schema
+        self.columns = [_named(t, c) for t in schema.tables for c in t.columns]
+        self.values: dict[str, list[tuple[tuple[str, ...], Table, Column, str]]] = {}
+        self.vocabulary: set[str] = set()
+        for table in schema.tables:
+            self.vocabulary.update(table.stems, _described(table.description))
+            for column in table.columns:
+                self.vocabulary.update(column.stems)
+                for value in column.values:
+                    if isinstance(value, str):
+                        self._add(table, column, value)
+
+    def _add(self, table: Table, column: Column, value: str) -> None:
+        sequences = {stems(_TEXT.findall(value)[:_LONGEST])}
+        if column.description and len(value) <= 12:
+            for found in re.findall(_MEANING.format(re.escape(value)), column.description, re.IGNORECASE):
+                sequences.add(stems(_TEXT.findall(found)[:_LONGEST]))
+        for sequence in sequences:
+            if sequence:
+                self.values.setdefault(sequence[0], []).append((sequence, table, column, value))
+
+    def phrase(self, said: Sequence[Token], raw: Sequence[Token] | None = None) -> list[Link]:
+        """What a phrase may mean as a whole, best first."""
+        plain = [t.stem for t in said if t.lower not in _SKIPPED]
+        if not plain:
+            return []
+        found = [link for one in self.columns if (link := _column_link(plain, one))]
+        found += [link for table in self.schema.tables if (link := _table_link(plain, table))]
+        found += self._value_links([t.stem for t in raw or said], [t.lower for t in raw or said])
+        return sorted(found, key=lambda k: (-k.score, k.table, k.column or ""))
+
+    def _value_links(self, said: list[str], raw: list[str]) -> Iterable[Link]:
+        for sequence, table, column, value in self.values.get(said[0], ()):
+            if len(sequence) == len(said) and all(a == b for a, b in zip(sequence, said, strict=True)):
+                weak = len("".join(said)) < 2 or (len(said) == 1 and raw[0] in _BOUNDARY | {"no", "yes", "all", "other"})
+                yield Link(0.5 if weak else 1.02, table.name, column.name, value, how="value")
+
+    def mentions(self, tokens: Sequence[Token], blocked: Sequence[bool]) -> list[Mention]:
+        """The best way to cut a request into phrases; blocked tokens belong to none."""
+        count = len(tokens)
+        best: list[tuple[float, Mention | None]] = [(0.0, None)] * (count + 1)
+        best[0] = (0.0, None)
+        back = [0] * (count + 1)
+        for end in range(1, count + 1):
+            best[end], back[end] = (best[end - 1][0], None), end - 1
+            for start in range(max(0, end - _LONGEST), end):
+                links = self._span(tokens, blocked, start, end)
+                if not links:
+                    continue
+                size = sum(t.lower not in _SKIPPED for t in tokens[start:end])
+                gain = best[start][0] + links[0].score * size + 0.15 * (size - 1)
+                if gain > best[end][0]:
+                    best[end], back[end] = (gain, Mention(start, end, links)), start
+        found, at = [], count
+        while at:
+            if mention := best[at][1]:
+                found.append(mention)
+            at = back[at]
+        return found[::-1]
+
+    def _span(self, tokens: Sequence[Token], blocked: Sequence[bool], start: int, end: int) -> list[Link]:
+        part = tokens[start:end]
+        if any(blocked[start:end]) or any(t.kind not in ("word", "number") for t in part):
+            return []
+        edges = part[0].lower in _SKIPPED or part[-1].lower in _SKIPPED
+        if any(t.kind == "number" or t.lower in _BOUNDARY for t in part) or edges:
+            sequence = [t.stem or stem(t.text) for t in part]
+            found = [k for k in self._value_links(sequence, [t.lower for t in part]) if len(part) > 1 or k.score > 1]
+            if not any(t.kind == "number" for t in part) and len(part) > 2 and not edges:
+                found += [k for k in self.phrase(part) if k.kind == "column" and k.score > 0.97]
+            return [k for k in found if k.score >= LEAST]
+        links = self.phrase([t for t in part if t.lower not in _SKIPPED], part)
+        if len(part) == 1 and part[0].lower in AGGREGATIONS and end < len(tokens):
+            after = next((t for t in tokens[end:] if t.lower not in _SKIPPED), None)
+            if after and after.kind == "word" and after.lower not in _BOUNDARY and self.phrase([after]):
+                return []
+        return [k for k in links if k.score >= LEAST]
+
+
+@lru_cache(maxsize=16)
+def index_of(schema: Schema) -> Index:
+    """The index of a schema; the last ones are kept."""
+    return Index(schema)
+
+
+def _described(text: str) -> frozenset[str]:
+    return frozenset(stems(_TEXT.findall(text)[:60]))
+
+
+def _named(table: Table, column: Column) -> _Named:
+    own = tuple(dict.fromkeys(s for s in column.stems if s not in _AUXILIARY)) or column.stems
+    unit = [s for s in own if s in _UNITS]
+    needed = tuple(s for s in own if s not in unit) or own
+    spelled = {stem(UNITS[w]) for w in words(column.name) if w in UNITS} | set(unit)
+    return _Named(table, column, needed, frozenset(spelled), _described(column.description))
+
+
+def _column_link(said: list[str], one: _Named) -> Link | None:
+    weights, covered, seen_column, how = [], set(), False, "name"
+    for word in said:
+        near = [(likeness(word, s), s) for s in one.needed]
+        close, which = max(near, default=(0.0, ""))
+        in_table = max((likeness(word, s) for s in one.table.stems), default=0.0)
+        if close >= 0.6:
+            covered.add(which)
+            seen_column = True
+            weights.append(close)
+            how = "synonym" if close < 0.9 else how
+        elif word in one.optional:
+            weights.append(0.9)
+            seen_column = True
+        elif word in one.column.stems:
+            weights.append(1.0)
+        elif in_table >= 0.9 and not seen_column:
+            weights.append(0.95 * in_table)
+        elif word in one.described and len(word) > 2:
+            weights.append(0.65)
+            how = "description"
+        else:
+            return None
+    if not covered and not seen_column and how != "description":
+        return None
+    free = [s for s in one.needed if s in one.table.stems]
+    share = len(covered | set(free)) / len(one.needed) if covered else 0.35
+    if not covered and said and all(word in one.optional for word in said):
+        share = 0.2
+    if len(said) == 1 and not covered and how == "description":
+        share = 0.5
+    return Link(round(sum(weights) / len(weights) * (0.5 + 0.5 * share), 4), one.table.name, one.column.name, how=how)
+
+
+def _table_link(said: list[str], table: Table) -> Link | None:
+    weights, covered = [], set()
+    for word in said:
+        close, which = max(((likeness(word, s), s) for s in table.stems), default=(0.0, ""))
+        if close < 0.75:
+            return None
+        weights.append(close)
+        covered.add(which)
+    share = len(covered) / len(table.stems)
+    how = "synonym" if min(weights) < 0.9 else "name"
+    return Link(round(sum(weights) / len(weights) * (0.5 + 0.5 * share), 4), table.name, how=how)
+
+
+def negative(word: str) -> str | None:
+    """What `inactive`, `unpaid` or `nonstop` deny."""
+    found = re.match(r"(?:in|un|non|dis)-?(\w{4,})$", word)
+    return stem(found[1]) if found else None
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two stems have the same root."""
+    return one == other or root(one) == root(other)
