@@ -8,7 +8,7 @@ from agents.minds.intent.answer import ColumnRef
 from agents.minds.intent.glossary import ADJECTIVES, MONEY, UNITS
 from agents.minds.intent.linking import LEAST, Index, Link
 from agents.minds.intent.parts import Part, Request
-from agents.minds.intent.schema import Column, Table
+from agents.minds.intent.schema import Column, Table, referred
 from agents.minds.intent.tokens import Token, stem
 
 _TIE = 0.02
@@ -115,6 +115,13 @@ class Chooser:
             return None
         return self.schema.table(ranked[0].table)
 
+    def table_better(self, part: Part) -> bool:
+        """Whether a phrase says a table more surely than any of its measures."""
+        links = part.links()
+        table = max((k.score for k in links if k.kind == "table"), default=0.0)
+        column = self._best(part, lambda t, c: c.is_measure, _MEASURE)
+        return table >= 0.7 and table > (column.score if column else 0.0) + 0.05
+
     def counted(self, part: Part) -> Choice | None:
         """A column that holds a count of the thing: `passenger_count`, `units_sold`, `passengers`."""
         said = [t for t in self.request.tokens[part.start : part.end] if t.kind == "word"]
@@ -130,32 +137,30 @@ class Chooser:
     def thing(self, part: Part) -> Choice | None:
         """What tells one thing from another: a table's key, or a column of texts."""
         if table := self.table(part):
-            if table.key:
-                return Choice(table, table.key, 1.0)
+            if key := self.schema.key(table):
+                return Choice(table, key, 1.0)
             if table.label:
                 return Choice(table, table.label, 0.9)
         return self._noted(part, self._best(part, lambda t, c: not c.is_measure and c.kind != "date", _DIMENSION))
 
     def dimension(self, part: Part) -> Choice | None:
         """A column to group by: of a table its name or key; never a tie."""
-        column = self._best(part, lambda t, c: not c.is_key or _says_key(self.request, part), _DIMENSION)
+        keyed = _says_key(self.request, part)
+        column = self._best(part, lambda t, c: (not c.is_key or keyed) and not c.is_measure, _DIMENSION)
+        if column is None and part.start not in self.tied:
+            column = self._best(part, lambda t, c: not c.is_key or keyed, _DIMENSION)
         table = self.table(part)
         if table and (column is None or column.score < part.links()[0].score + 0.001 or column.how != "name"):
             better = column is not None and column.score > max(k.score for k in part.links() if k.kind == "table")
             if not better:
                 return self._noted(part, self._label(table))
-        if column is None:
+        if column is None and part.start not in self.tied:
             column = self._best(part, lambda t, c: True, _DIMENSION)
         return self._noted(part, column)
 
     def _label(self, table: Table) -> Choice | None:
-        found = table.label or table.key
+        found = table.label or self.schema.key(table)
         return Choice(table, found, 0.95) if found else None
-
-    def adjective(self, word: str, take: Callable[[Choice], None]) -> None:
-        """`longest trips`: the figure that the adjective is about."""
-        if found := self.about(word, None):
-            take(found)
 
     def about(self, word: str, unit: str | None) -> Choice | None:
         """The measure that a comparative or a unit is about (`older than`, `over 10 kg`, `over $5`)."""
@@ -184,6 +189,12 @@ class Chooser:
         if not candidates or (len(candidates) > 1 and candidates[1][0] > candidates[0][0] - _TIE):
             return None
         return candidates[0][1]
+
+    def refers(self, table: str, others: Iterable[str]) -> bool:
+        """Whether a table has a column that is the key of another one of these."""
+        found = self.schema.table(table)
+        known = {t.name for t in referred(self.schema, found)} if found else set()
+        return any(o in known for o in others)
 
     def values(self, part: Part) -> list[Link]:
         """The sample values that a phrase is, best context first."""

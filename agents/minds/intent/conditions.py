@@ -2,7 +2,7 @@
 
 from agents.minds.intent.answer import Filter, Op, Scalar
 from agents.minds.intent.choosing import Choice, Chooser
-from agents.minds.intent.glossary import UNITS
+from agents.minds.intent.glossary import ADJECTIVES, UNITS
 from agents.minds.intent.linking import Link, negative
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Column
@@ -86,13 +86,11 @@ class _Conditions:
         unit = self._unit(figure)
         unit_part = [right] if right and unit and right.start == self.parts[figure].end and not right.used else []
         if left and left.kind == "mention" and not left.used and (choice := self.chooser.measure(left)):
-            if choice.score >= 0.7 or not unit:
+            if (choice.score >= 0.7 or not unit) and not self.chooser.table_better(left):
                 return choice, [left, *unit_part]
         says = self.parts[marker].marker
         for word in (says.says if says else "").split() + self._words(marker):
             if (found := self.chooser.about(word, unit)) and word not in ("more", "less", "over"):
-                from agents.minds.intent.glossary import ADJECTIVES
-
                 if word in ADJECTIVES:
                     return found, [*taken, *unit_part]
         if right and right.kind == "mention" and not right.used and right.start <= self.parts[figure].end + 1:
@@ -140,6 +138,8 @@ class _Conditions:
             if link.score < 1.0 and beside is None:
                 continue
             part.used = True
+            if i and self.parts[i - 1].says("by"):
+                self.parts[i - 1].used = True
             if beside is not None:
                 beside.used = True
             negated = self._negated(i, (link.table, link.column))
@@ -169,7 +169,7 @@ class _Conditions:
         if used:
             return used[0], None
         one, two = self.chooser.support.get(links[0].table, 0), self.chooser.support.get(links[1].table, 0)
-        if one > two + 0.02:
+        if one > two + 0.005:
             return links[0], None
         self.chooser.tied[self.parts[at].start] = [f"{k.table}.{k.column}" for k in links]
         return None, None
@@ -193,7 +193,9 @@ class _Conditions:
         return False
 
     def _grouped(self, at: int) -> bool:
-        return at > 0 and self.parts[at - 1].says("by")
+        """Whether it is grouped by; `paid by card` names a value and groups by nothing."""
+        links = self.parts[at].links()
+        return at > 0 and self.parts[at - 1].says("by") and bool(links) and links[0].kind != "value"
 
     # truths
 
@@ -205,7 +207,7 @@ class _Conditions:
             denied = False
             if part.kind == "mention" and part.links()[0].score > 0.9 and part.links()[0].kind != "column":
                 choice = None
-            if choice is not None and choice.score < part.links()[0].score - 0.1:
+            if choice is not None and choice.score < part.links()[0].score - 0.05:
                 choice = None
             if choice is None and part.kind == "word" and (base := negative(self.request.word(part.start))):
                 choice, denied = self._truth_of(base), True
@@ -263,7 +265,7 @@ class _Conditions:
     def _holder(self, part: Part, quoted: bool) -> Choice | None:
         """The column that a quoted text or a figure beside a name is of."""
         if table := self.chooser.table(part):
-            found = table.label if quoted else table.key
+            found = table.label if quoted else self.chooser.schema.key(table)
             return Choice(table, found, 0.8) if found else None
         choice = self.chooser.thing(part) or (None if quoted else self.chooser.measure(part))
         if choice is None or (quoted and choice.column.kind not in ("text", "unknown")):

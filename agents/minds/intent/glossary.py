@@ -1,6 +1,7 @@
 """General words: which mean the same, which say what to do with a column, and which say nothing. No schema's own."""
 
 from agents.minds.intent.tokens import root, stem
+from agents.names import words
 
 _SAME = (
     "revenue sales turnover income takings earnings proceeds receipts",
@@ -13,6 +14,8 @@ _SAME = (
     "pay payment paid",
     "wage salary pay compensation",
     "customer client buyer shopper consumer",
+    "customer user subscriber member guest",
+    "pay cost spend",
     "user member account subscriber player",
     "employee staff worker personnel",
     "person people individual",
@@ -128,7 +131,7 @@ _SAME = (
 )
 """Words that may stand for one another; a word may be in several lines, and likeness does not go from line to line."""
 
-_MONEY = "revenue sales turnover income earnings spend spending cost price fee payment expense expenditure"
+_MONEY = "revenue sales turnover income earnings spend spending cost price fee payment pay earn paid expense expenditure"
 """Of these a column `amount` or `total` may be meant, where none is named better."""
 
 _NEAR: dict[str, set[str]] = {}
@@ -156,6 +159,32 @@ def likeness(said: str, named: str) -> float:
     if said in _MONEYS and named in _AMOUNTS:
         return 0.6
     return 0.0
+
+
+ABBREVIATIONS = {
+    "amount": ("amt", "amnt"), "transaction": ("txn", "trx", "trans"), "account": ("acc", "accts"), "duration": ("dur",),
+    "name": ("nm",), "flag": ("flg",), "employee": ("emp", "empl"), "manager": ("mgr",), "revenue": ("rev",),
+    "total": ("tot", "ttl"), "distance": ("dist",), "location": ("loc",), "user": ("usr",), "payment": ("pmt", "pymt"),
+    "invoice": ("inv",), "balance": ("bal",), "country": ("ctry", "cntry"), "status": ("stat", "sts"),
+    "type": ("typ",), "group": ("grp",), "telephone": ("tel",), "vehicle": ("veh",), "passengers": ("pax",),
+    "channel": ("chan", "chnl"), "impressions": ("impr", "imps"), "conversions": ("conv", "convs"),
+    "speed": ("spd",), "level": ("lvl",), "room": ("rm",), "discount": ("disc",), "service": ("svc", "serv"),
+    "month": ("mth", "mnth"), "week": ("wk",), "hours": ("hrs",), "minutes": ("mins",), "seconds": ("secs",),
+    "price": ("prc",), "product": ("prd",), "region": ("reg", "rgn"), "warehouse": ("wh", "whs"), "order": ("ord",),
+    "shipment": ("shp", "shpmt"), "supplier": ("supp",), "inventory": ("invt",), "appointment": ("appt",),
+    "patient": ("pat", "pt"), "doctor": ("doc",), "diagnosis": ("diag",), "consumption": ("cons",),
+    "subscriber": ("subscr",), "subscription": ("subs",), "campaign": ("camp", "cmp"), "percent": ("perc",),
+    "registration": ("regn",), "gender": ("gndr",), "stock": ("stk",), "unit": ("unt",),
+    "received": ("rcvd", "recv"), "delivery": ("deliv", "dlv", "dlvry"), "session": ("sess",), "message": ("msg",),
+    "number": ("nr",), "position": ("pos",), "population": ("pop",), "purchase": ("purch",),
+}  # fmt: skip
+"""Word -> how names of columns shorten it, beyond what `agents.names` spells out."""
+_SPELLED = {short: word for word, shorts in ABBREVIATIONS.items() for short in shorts} | {"org": "organisation"}
+
+
+def named_words(name: str) -> tuple[str, ...]:
+    """The words of a name, spelled out."""
+    return tuple(_SPELLED.get(w, w) for w in words(name))
 
 
 AGGREGATIONS = {
@@ -214,6 +243,14 @@ INTENSIVE = {stem(w) for w in (
 )}  # fmt: skip
 """Stems of columns that are averaged and not added up where the request does not say."""
 
+AVERAGED = {stem(w) for w in ("rate", "ratio", "percent", "percentage", "score", "temperature")}
+"""The same, where they stand in a description."""
+MASS = {stem(w) for w in (
+    "usage", "consumption", "production", "rainfall", "attendance", "traffic", "spend", "spending", "revenue", "stock",
+    "inventory", "output", "generation", "income",
+)}  # fmt: skip
+"""Stems of table names whose rows nobody counts."""
+
 FILLER = {stem(w) for w in """
 a an the of to in on at for from with and or by per is are was were be been being am do does did done have has had
 having i me my we us our you your it its they them their he she his her this that these those there here what which who whom
@@ -237,7 +274,9 @@ one ones thing things people together apart side against versus vs compare compa
 descending ascending desc asc alphabetically alphabetical date dates period periods range since until till before after ago
 year years month months week weeks day days hour hours quarter quarters hourly daily weekly monthly quarterly yearly annual
 lot lots bit kindly could'd i'd i'm what's how's who's where's that's it's let's don't didn't isn't aren't wasn't
-ask asking say says said think run running exist exists available us bring brought put keep hold seen
+ask asking say says said think run running exist exists available us bring brought put keep hold seen due because drove drive driven generate generated collect collected receive received achieve achieved
+send sent live lives lived handle handled carry carries carried serve served process processed contribute contributed account cause caused
+belong fall register registered log logged record obtain host run attract deal involve stand sit supply
 place placed took occur occurred their there's our's per-capita across-the-board far date-range actual actually really
 """.split()}  # fmt: skip
 """Stems that may stand in a request without saying anything about a column."""

@@ -5,10 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from agents.minds.intent.glossary import AGGREGATIONS, UNITS, likeness
+from agents.minds.intent.glossary import AGGREGATIONS, UNITS, likeness, named_words
 from agents.minds.intent.schema import Column, Schema, Table
 from agents.minds.intent.tokens import Token, root, stem, stems
-from agents.names import words
 
 LEAST = 0.45
 _LONGEST = 6
@@ -91,13 +90,14 @@ class Index:
             return []
         found = [link for one in self.columns if (link := _column_link(plain, one))]
         found += [link for table in self.schema.tables if (link := _table_link(plain, table))]
-        found += self._value_links([t.stem for t in raw or said], [t.lower for t in raw or said])
+        found += self._value_links([t.stem for t in raw or said], [t.text for t in raw or said])
         return sorted(found, key=lambda k: (-k.score, k.table, k.column or ""))
 
     def _value_links(self, said: list[str], raw: list[str]) -> Iterable[Link]:
         for sequence, table, column, value in self.values.get(said[0], ()):
             if len(sequence) == len(said) and all(a == b for a, b in zip(sequence, said, strict=True)):
-                weak = len("".join(said)) < 2 or (len(said) == 1 and raw[0] in _BOUNDARY | {"no", "yes", "all", "other"})
+                common = len(said) == 1 and raw[0].lower() in _BOUNDARY | {"no", "yes", "all", "other"}
+                weak = len("".join(said)) < 2 or (common and not (raw[0] == value and value[0].isupper()))
                 yield Link(0.5 if weak else 1.02, table.name, column.name, value, how="value")
 
     def mentions(self, tokens: Sequence[Token], blocked: Sequence[bool]) -> list[Mention]:
@@ -130,15 +130,17 @@ class Index:
         edges = part[0].lower in _SKIPPED or part[-1].lower in _SKIPPED
         if any(t.kind == "number" or t.lower in _BOUNDARY for t in part) or edges:
             sequence = [t.stem or stem(t.text) for t in part]
-            found = [k for k in self._value_links(sequence, [t.lower for t in part]) if len(part) > 1 or k.score > 1]
+            found = [k for k in self._value_links(sequence, [t.text for t in part]) if len(part) > 1 or k.score > 1]
             if not any(t.kind == "number" for t in part) and len(part) > 2 and not edges:
                 found += [k for k in self.phrase(part) if k.kind == "column" and k.score > 0.97]
             return [k for k in found if k.score >= LEAST]
         links = self.phrase([t for t in part if t.lower not in _SKIPPED], part)
         if len(part) == 1 and part[0].lower in AGGREGATIONS and end < len(tokens):
             after = next((t for t in tokens[end:] if t.lower not in _SKIPPED), None)
-            if after and after.kind == "word" and after.lower not in _BOUNDARY and self.phrase([after]):
+            if after and after.kind == "word" and after.lower not in _BOUNDARY:
                 return []
+        if len(part) == 1 and end < len(tokens) and tokens[end].lower == "than":
+            return []
         return [k for k in links if k.score >= LEAST]
 
 
@@ -156,12 +158,16 @@ def _named(table: Table, column: Column) -> _Named:
     own = tuple(dict.fromkeys(s for s in column.stems if s not in _AUXILIARY)) or column.stems
     unit = [s for s in own if s in _UNITS]
     needed = tuple(s for s in own if s not in unit) or own
-    spelled = {stem(UNITS[w]) for w in words(column.name) if w in UNITS} | set(unit)
+    spelled = {stem(UNITS[w]) for w in named_words(column.name) if w in UNITS} | set(unit)
     return _Named(table, column, needed, frozenset(spelled), _described(column.description))
 
 
 def _column_link(said: list[str], one: _Named) -> Link | None:
     weights, covered, seen_column, how = [], set(), False, "name"
+    if len(said) > 1 and len(one.needed) == 1 and len(said) == len(one.needed[0]) > 2:
+        if "".join(w[0] for w in said) == one.needed[0]:
+            return Link(0.95, one.table.name, one.column.name, how="synonym")
+    qualified = one.column.kind not in ("date", "boolean")
     for word in said:
         near = [(likeness(word, s), s) for s in one.needed]
         close, which = max(near, default=(0.0, ""))
@@ -176,7 +182,7 @@ def _column_link(said: list[str], one: _Named) -> Link | None:
             seen_column = True
         elif word in one.column.stems:
             weights.append(1.0)
-        elif in_table >= 0.9 and not seen_column:
+        elif in_table >= 0.9 and not seen_column and qualified:
             weights.append(0.95 * in_table)
         elif word in one.described and len(word) > 2:
             weights.append(0.65)
@@ -189,8 +195,8 @@ def _column_link(said: list[str], one: _Named) -> Link | None:
     share = len(covered | set(free)) / len(one.needed) if covered else 0.35
     if not covered and said and all(word in one.optional for word in said):
         share = 0.2
-    if len(said) == 1 and not covered and how == "description":
-        share = 0.5
+    if not covered and how == "description":
+        share = 0.35 + 0.5 * min(1.0, len(said) / max(3, len(one.described))) if len(said) > 1 else 0.5
     return Link(round(sum(weights) / len(weights) * (0.5 + 0.5 * share), 4), one.table.name, one.column.name, how=how)
 
 

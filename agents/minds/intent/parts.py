@@ -62,7 +62,7 @@ def cut(text: str, index: Index, today: date) -> Request:
     parts = []
     for mention in mentions:
         covered = range(mention.start, mention.end)
-        if any(timed[i] for i in covered) and (len(covered) < 2 or mention.links[0].score < 0.9):
+        if any(timed[i] and not _own(index, mention, tokens[i]) for i in covered):
             continue
         named[mention.start : mention.end] = [True] * len(covered)
         parts.append(Part("mention", mention.start, mention.end, mention=mention))
@@ -87,6 +87,13 @@ def _times(text: str, tokens: list[Token], today: date) -> list[When]:
         if not any(w.start < grain.end and grain.start < w.end for w in found):
             found.append(grain)
     return found
+
+
+def _own(index: Index, mention: Mention, token: Token) -> bool:
+    """Whether a word of a grain stands in the name itself that a longer phrase means."""
+    best = mention.links[0]
+    column = index.schema.column(best.table, best.column) if best.column else None
+    return bool(column and mention.end - mention.start > 1 and best.score > 0.9 and token.stem in column.stems)
 
 
 def _free(whens: list[When], token: Token) -> bool:

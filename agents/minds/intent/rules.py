@@ -1,14 +1,16 @@
 """The rules: from a request's parts to what they mean together. What they cannot place is left as unknown."""
 
 from datetime import date
+from itertools import pairwise
 
 from agents.minds.intent.answer import Bindings, ColumnRef, Filter, Intent, Metric, Order, Scalar, TimeRange
 from agents.minds.intent.choosing import Choice, Chooser
 from agents.minds.intent.conditions import conditions
-from agents.minds.intent.glossary import INTENSIVE
+from agents.minds.intent.glossary import ADJECTIVES, AVERAGED, INTENSIVE, MASS
 from agents.minds.intent.linking import index_of
 from agents.minds.intent.parts import Part, Request, cut
 from agents.minds.intent.schema import Column, Schema, Table
+from agents.minds.intent.tokens import stems
 from agents.minds.intent.wording import answered
 
 
@@ -30,15 +32,38 @@ class _Reading:
         """Direction and place of a `top` or `most` whose figure is not found yet."""
 
     def done(self) -> Intent:
+        self._qualifiers()
         self.filters = conditions(self.request, self.chooser)
+        self._against()
         self._sorting()
         self._counts()
         self._aggregates()
         self._superlatives()
         self._groups()
         self._leftover()
+        self._rows()
         self._settle_order()
         return answered(self.request, self.chooser, self._bindings())
+
+    def _qualifiers(self) -> None:
+        """`claim payment`, `order status`: a table before one of its columns says which column, and nothing else."""
+        for i, (one, two) in enumerate(pairwise(self.parts)):
+            if one.kind != "mention" or two.kind != "mention" or one.end != two.start or not one.mention or not two.mention:
+                continue
+            counted = i and self.parts[i - 1].says("count", "distinct")
+            first, mine = one.links()[0], two.links()
+            own = [k for k in mine if k.kind == "column" and k.table == first.table and k.score >= 0.5]
+            if first.kind == "table" and first.score > 0.7 and own and mine[0].kind == "column" and not counted:
+                one.used = True
+                two.mention.links = own
+                self.chooser.favour(first.table)
+
+    def _against(self) -> None:
+        """`desktop vs mobile` wants both, side by side."""
+        said = {t.lower for t in self.request.tokens} & {"vs", "versus", "compare", "compared", "comparison"}
+        for one in self.filters if said else ():
+            if one.op == "in":
+                self.dimensions.append(ColumnRef(table=one.table, column=one.column))
 
     # figures
 
@@ -54,6 +79,10 @@ class _Reading:
         """A figure of a name: of a measure as asked or as is usual for it, of a table or a key by counting."""
         name = self.request.shown(part.start, part.end).lower()
         choice = self.chooser.measure(part)
+        if aggregation in (None, "sum") and self.chooser.table_better(part):
+            choice = None
+            if (table := self.chooser.table(part)) and (mass := _mass(table)):
+                choice = Choice(table, mass, 0.7)
         if choice is None and aggregation in ("max", "min"):
             choice = self.chooser.date(part)
         if choice is not None:
@@ -74,6 +103,11 @@ class _Reading:
                     continue
                 if part.says("distinct") and (i and self.parts[i - 1].says("by") or not self._asked_alone(i)):
                     part.used = True
+                    continue
+                said = self.parts[i - 1].marker if i and self.parts[i - 1].says("aggregate") else None
+                if said and said.says != "sum":
+                    if self.chooser.measure(self.parts[at]) and self._metric(self.parts[at], said.says):
+                        part.used = self.parts[i - 1].used = True
                     continue
                 if self._count(self.parts[at], distinct, part):
                     part.used = True
@@ -98,8 +132,10 @@ class _Reading:
         found = self.chooser.thing(part)
         if found is not None:
             part.used = True
-            said = "count_distinct"
-            self._add(Metric(name=name, aggregation=said, table=found.table.name, column=found.column.name))
+            whole = found.column in (found.table.label, self.chooser.schema.key(found.table)) and not distinct
+            said = "count" if whole else "count_distinct"
+            column = None if whole else found.column.name
+            self._add(Metric(name=name, aggregation=said, table=found.table.name, column=column))
             return True
         if choice := self.chooser.measure(part):
             part.used = True
@@ -128,10 +164,7 @@ class _Reading:
                 continue
             at = self._following(i, aggregates=True)
             assert part.marker
-            if at is not None and self.parts[at].used and self._pair(i):
-                self._again(self.parts[at], part.marker.says)
-                part.used = True
-            elif at is not None and self._metric(self.parts[at], part.marker.says):
+            if at is not None and self._metric(self.parts[at], part.marker.says):
                 part.used = True
                 for between in self.parts[i + 1 : at]:
                     if between.says("aggregate") and between.marker:
@@ -140,9 +173,6 @@ class _Reading:
                 self._more(at, part.marker.says)
             elif at is None and (before := self._before(i)) is not None:
                 part.used = self._metric(before, part.marker.says) is not None
-
-    def _pair(self, at: int) -> bool:
-        return False
 
     def _again(self, part: Part, aggregation: str) -> None:
         part.used = False
@@ -190,10 +220,20 @@ class _Reading:
             subject = self._subject(i)
             if part.says("most") and number is None and subject is None and target and not target.used:
                 extreme = "max" if desc else "min"
-                if word not in ("most", "fewest", "least", "best", "worst") and self._metric(target, extreme):
+                if word not in ("most", "fewest", "least", "best", "worst") and self._measured(target) and self._metric(target, extreme):
                     part.used = True
                     continue
             part.used = True
+            if number is None and subject is None and target and not target.used and word in ADJECTIVES:
+                if self.chooser.table(target) and (found := self.chooser.about(word, None)):
+                    target.used = True
+                    self._add_as(found, "max" if desc else "min")
+                    continue
+            if word == "most" and target and not target.used and (dated := self.chooser.date(target)):
+                target.used = True
+                self._add(Metric(name=self.request.shown(part.start, target.end).lower(), aggregation="count",
+                                 table=dated.table.name, column=None))  # fmt: skip
+                target = self._at(self.parts.index(target) + 1)
             self.limit = self.limit or (int(number) if number else self._one(subject))
             self.wanted = (desc, part)
             if subject is not None and not subject.used:
@@ -207,10 +247,14 @@ class _Reading:
                 else:
                     self._metric(target, None)
             if word and word not in ("most", "fewest", "least", "best", "worst") and not self.metrics:
-                self.chooser.adjective(word, self._add_usual)
+                found = self.chooser.about(word, None)
+                said = next((p for p in self.parts if p.says("aggregate") and not p.used), None)
+                if found:
+                    self._add_as(found, said.marker.says if said and said.marker else _usual(found.column))
+                    self.limit = self.limit or (self._one(target) if target and not number else None)
 
-    def _add_usual(self, choice: Choice) -> None:
-        self._add(Metric(name=choice.column.name, aggregation=_usual(choice.column), table=choice.table.name,
+    def _add_as(self, choice: Choice, aggregation: str) -> None:
+        self._add(Metric(name=choice.column.name, aggregation=aggregation, table=choice.table.name,
                          column=choice.column.name))  # fmt: skip
 
     def _has_by(self, part: Part) -> bool:
@@ -304,6 +348,8 @@ class _Reading:
             choice = self.chooser.measure(part)
             other = self.chooser.table(part)
             if choice and not (other and self._table_better(part)) and not self._grouped(part):
+                if self.metrics and (choice.score < 0.8 or self._participle(part)):
+                    continue
                 self._metric(part, None)
         asks = self._asks_for_rows()
         for part in left:
@@ -316,8 +362,33 @@ class _Reading:
                     self._add(Metric(name=name, aggregation="count", table=table.name, column=None))
                 elif not self.metrics and not self.dimensions and table.label:
                     self.dimensions.append(ColumnRef(table=table.name, column=table.label.name))
-            elif (asks or self.wanted or self.metrics) and self._dimension(part):
+            elif (dated := self.chooser.date(part)) is not None:
+                part.used = True
+                self.chooser.time_column = ColumnRef(table=dated.table.name, column=dated.column.name)
+                if not self.metrics and not asks:
+                    name = self.request.shown(part.start, part.end).lower()
+                    self._add(Metric(name=name, aggregation="count", table=dated.table.name, column=None))
+            elif (asks or self.wanted or self.metrics) and part.links()[0].score >= 0.8 and self._dimension(part):
                 self.chooser.doubt("loose dimension" if not asks else "list")
+
+    def _participle(self, part: Part) -> bool:
+        """Whether a name is a verb here, as in `how many matches were played`."""
+        return part.end - part.start == 1 and self.request.word(part.start).endswith("ed")
+
+    def _rows(self) -> None:
+        """Conditions without a figure: their rows are counted, if they are of one table."""
+        tables = {f.table for f in self.filters}
+        if self.metrics or not tables or (self._asks_for_rows() and self.dimensions):
+            return
+        if len(tables) > 1:
+            tables = {t for t in tables if self.chooser.refers(t, tables - {t})}
+        if len(tables) == 1:
+            markers = [p for p in self.parts if p.says("count") and not p.used]
+            for part in markers:
+                part.used = True
+            (table,) = tables
+            self._add(Metric(name=table, aggregation="count", table=table, column=None))
+            self.chooser.doubt("rows of conditions")
 
     def _grouped(self, part: Part) -> bool:
         at = self.parts.index(part)
@@ -421,7 +492,15 @@ class _Reading:
 
 def _usual(column: Column) -> str:
     """What is done with a measure where the request does not say."""
-    return "avg" if any(s in INTENSIVE for s in column.stems) else "sum"
+    described = stems(column.description.lower().replace("-", " ").split()[:12])
+    rate = any(s in INTENSIVE for s in column.stems) or any(s in AVERAGED for s in described)
+    return "avg" if rate else "sum"
+
+
+def _mass(table: Table) -> Column | None:
+    """`data usage`: of a table that is named for what cannot be counted, its only measure."""
+    measures = [c for c in table.columns if c.is_measure]
+    return measures[0] if table.stems[-1] in MASS and len(measures) == 1 else None
 
 
 def _ref(choice: Choice) -> ColumnRef:

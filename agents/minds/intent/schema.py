@@ -6,7 +6,7 @@ from typing import Literal
 
 from agents.contracts import Record
 from agents.minds.intent.tokens import stems
-from agents.names import words
+from agents.minds.intent.glossary import named_words
 
 Kind = Literal["number", "text", "date", "boolean", "unknown"]
 
@@ -17,7 +17,7 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
     ("text", r"char|text|string|uuid|enum|categor|json|clob|varying|^str$"),
 )
 _LAYERS = {"fct", "fact", "facts", "dim", "dims", "stg", "int", "raw", "tbl", "mart", "src", "source", "staging", "vw",
-           "agg", "dw", "public", "main", "table", "view"}  # fmt: skip
+           "agg", "dw", "public", "main", "table", "view", "daily", "hourly", "weekly", "monthly"}  # fmt: skip
 _KEY = re.compile(r"(^|_)(id|key|uuid|guid|identifier|code|number|no|nbr|sk|pk|fk|ref)$")
 _STRICT_KEY = re.compile(r"(^|_)(id|key|uuid|guid|identifier|sk|pk|fk)$")
 _LABEL = stems(("name", "title", "label"))
@@ -68,7 +68,7 @@ class Column(Record):
     @cached_property
     def stems(self) -> tuple[str, ...]:
         """Stems of its name's words."""
-        return stems(words(self.name))
+        return stems(named_words(self.name))
 
 
 class Table(Record):
@@ -82,7 +82,7 @@ class Table(Record):
     def stems(self) -> tuple[str, ...]:
         """Stems of its name's words, without marks of a layer (`fct_`, `dim_`, `stg_`)."""
         plain = [w for w in _plain(self.name.rpartition(".")[2]) if w not in _LAYERS]
-        return stems(words("_".join(plain or _plain(self.name))))
+        return stems(named_words("_".join(plain or _plain(self.name))))
 
     def column(self, name: str) -> Column | None:
         """The column of that name."""
@@ -92,13 +92,6 @@ class Table(Record):
     def dates(self) -> tuple[Column, ...]:
         """Columns that a time range or a grain can be of."""
         return tuple(c for c in self.columns if c.kind == "date")
-
-    @cached_property
-    def key(self) -> Column | None:
-        """The column that numbers its rows."""
-        keys = [c for c in self.columns if c.is_key]
-        own = [c for c in keys if c.name.lower() in ("id", "key") or set(c.stems[:-1]) == set(self.stems)]
-        return own[0] if own else None
 
     @cached_property
     def label(self) -> Column | None:
@@ -121,10 +114,48 @@ class Schema(Record):
         """The table of that name."""
         return next((t for t in self.tables if t.name == name), None)
 
+    @cached_property
+    def keys(self) -> dict[str, Column]:
+        """Table -> the column that numbers its rows: `id`, the table's own name, or a first key that no other begins with."""
+        found: dict[str, Column] = {}
+        first = [t.columns[0].name.lower() for t in self.tables]
+        for table in self.tables:
+            keys = [c for c in table.columns if c.is_key]
+            own = [c for c in keys if c.name.lower() in ("id", "key") or _names(c.stems[:-1], table.stems)]
+            begins = table.columns[0]
+            if own:
+                found[table.name] = own[0]
+            elif begins.is_key and first.count(begins.name.lower()) == 1:
+                found[table.name] = begins
+        return found
+
+    def key(self, table: Table) -> Column | None:
+        """The column that numbers a table's rows."""
+        return self.keys.get(table.name)
+
     def column(self, table: str, column: str) -> Column | None:
         """The column, where both exist."""
         found = self.table(table)
         return found.column(column) if found else None
+
+
+def referred(schema: Schema, table: Table) -> list[Table]:
+    """Tables that a column of this one is the key of, by name."""
+    found = []
+    for other in schema.tables:
+        key = schema.key(other)
+        names = {"_".join((*other.stems, "identifier")), *([key.name.lower()] if key and key.name.lower() != "id" else [])}
+        own = {c.name.lower() for c in table.columns} | {"_".join(c.stems) for c in table.columns if c.is_key}
+        if other.name != table.name and names & own:
+            found.append(other)
+    return found
+
+
+def _names(base: tuple[str, ...], table: tuple[str, ...]) -> bool:
+    """Whether a key's words are the table's: `customer` of customers, `sub` of subscribers."""
+    return set(base) == set(table) or (
+        len(base) == len(table) == 1 and len(base[0]) >= 3 and table[0].startswith(base[0])
+    )
 
 
 def _plain(name: str) -> list[str]:

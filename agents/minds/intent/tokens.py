@@ -108,7 +108,13 @@ def tokenise(text: str) -> list[Token]:
     >>> [(t.text, t.number) for t in tokenise("over $1,500 or 2.5k in 'New York'")][1:2]
     [('$1,500', 1500)]
     """
-    return [_token(found) for found in _TOKEN.finditer(text)]
+    return [_token(found) for found in _TOKEN.finditer(text) if not _hyphen(text, found)]
+
+
+def _hyphen(text: str, found: re.Match[str]) -> bool:
+    """Whether a sign only joins two words, as in `click-through`."""
+    before, after = text[found.start() - 1 : found.start()], text[found.end() : found.end() + 1]
+    return found[0] == "-" and before.isalpha() and after.isalpha()
 
 
 def _token(found: re.Match[str]) -> Token:

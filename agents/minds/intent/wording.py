@@ -5,7 +5,7 @@ from agents.minds.intent.choosing import Chooser
 from agents.minds.intent.glossary import BEYOND, FILLER, UNITS
 from agents.minds.intent.linking import alike
 from agents.minds.intent.parts import Request
-from agents.minds.intent.schema import Schema, Table
+from agents.minds.intent.schema import Schema, Table, referred
 from agents.minds.intent.tokens import stem, stems
 from agents.names import words
 
@@ -117,7 +117,7 @@ def time_column(schema: Schema, bindings: Bindings, said: list[str]) -> ColumnRe
             return found
     for name in dict.fromkeys(tables):
         table = schema.table(name)
-        for other in _referred(schema, table) if table else ():
+        for other in referred(schema, table) if table else ():
             if found := _date_of(other, said):
                 return found
     return None
@@ -139,19 +139,6 @@ _COMMON = set(stems(("date", "at", "on", "time", "timestamp", "day", "the", "of"
 _EVENT = set(stems(("date", "day", "order", "event", "create", "time", "start", "timestamp", "occur")))
 _LATER = set(stems(("update", "modify", "load", "ingest", "sync", "delete", "end", "expire", "close", "due")))
 _NEVER = set(stems(("birth", "dob", "born", "birthday")))
-
-
-def _referred(schema: Schema, table: Table) -> list[Table]:
-    """Tables that a column of this one is the key of, by name."""
-    found = []
-    for other in schema.tables:
-        names = {"_".join((*other.stems, "id")), *(([other.key.name] if other.key and other.key.name != "id" else []))}
-        own = {c.name.lower() for c in table.columns} | {
-            "_".join((*c.stems[:-1], "id")) for c in table.columns if c.is_key and len(c.stems) > 1
-        }
-        if other.name != table.name and names & own:
-            found.append(other)
-    return found
 
 
 def _terms(request: Request, chooser: Chooser) -> list[str]:
