@@ -45,7 +45,7 @@ class Chooser:
             best: dict[str, float] = {}
             top = part.links()[0].score if part.links() else 0.0
             for link in part.links():
-                if link.score >= top - 0.1:
+                if link.score >= top - 0.05:
                     weight = 0.1 if link.kind == "table" and link.score > 0.7 else 0.03
                     best[link.table] = max(best.get(link.table, 0.0), weight * link.score)
             found.update(best)  # type: ignore[arg-type]
@@ -141,7 +141,9 @@ class Chooser:
                 return Choice(table, key, 1.0)
             if table.label:
                 return Choice(table, table.label, 0.9)
-        return self._noted(part, self._best(part, lambda t, c: not c.is_measure and c.kind != "date", _DIMENSION))
+        found = self._best(part, lambda t, c: c.is_key, 0.8)
+        found = found or self._best(part, lambda t, c: not c.is_measure and c.kind != "date", _DIMENSION)
+        return self._noted(part, found)
 
     def dimension(self, part: Part) -> Choice | None:
         """A column to group by: of a table its name or key; never a tie."""

@@ -195,7 +195,8 @@ class _Conditions:
     def _grouped(self, at: int) -> bool:
         """Whether it is grouped by; `paid by card` names a value and groups by nothing."""
         links = self.parts[at].links()
-        return at > 0 and self.parts[at - 1].says("by") and bool(links) and links[0].kind != "value"
+        named = self.request.word(self.parts[at].end) in ("name", "names", "id", "type", "group", "category")
+        return at > 0 and self.parts[at - 1].says("by") and bool(links) and (links[0].kind != "value" or named)
 
     # truths
 

@@ -142,7 +142,8 @@ for _line in _SAME:
 
 
 _AMOUNTS = {stem("amount"), stem("total")}
-_MONEYS = {stem(w) for w in _MONEY.split()}
+MONEYS = {stem(w) for w in _MONEY.split()}
+"""Stems that say money and nothing more where a column of money is already meant."""
 
 
 def likeness(said: str, named: str) -> float:
@@ -156,7 +157,7 @@ def likeness(said: str, named: str) -> float:
         return 0.9
     if named in _NEAR.get(said, ()):
         return 0.75
-    if said in _MONEYS and named in _AMOUNTS:
+    if said in MONEYS and named in _AMOUNTS:
         return 0.6
     return 0.0
 
@@ -234,6 +235,9 @@ UNITS = {
 """Ways to write a unit -> the unit."""
 MONEY = {"dollar", "euro", "pound", "cent", "amount", "price", "cost", "revenue", "fee", "fare", "payment", "spend",
          "salary", "premium", "sale", "income", "budget", "value", "total", "payout", "paid"}  # fmt: skip
+
+MONEYED = {stem(w) for w in MONEY} | {stem(w) for w in ("premium", "fine", "tip", "charge", "usd", "eur", "gbp", "euros")}
+"""Stems of columns that hold money."""
 
 INTENSIVE = {stem(w) for w in (
     "price", "rate", "ratio", "percent", "percentage", "share", "score", "rating", "temperature", "age", "speed",

@@ -16,7 +16,7 @@ _BOUNDARY = {"by", "per", "and", "or", "for", "with", "where", "from", "in", "on
              "is", "are", "was", "were", "that", "which", "who", "to", "as", "across", "between", "over", "show", "how",
              "many", "much", "what", "did", "do", "does", "we", "i", "me", "us", "it", "but"}  # fmt: skip
 _AUXILIARY = {stem(w) for w in ("is", "has", "was", "flag", "of", "the", "at", "on", "in", "per", "date", "timestamp",
-                                "identifier", "key", "by", "to", "for", "and")}  # fmt: skip
+                                "identifier", "key", "by", "to", "for", "and", "name", "label")}  # fmt: skip
 _UNITS = {stem(u) for u in UNITS.values()} | {stem(u) for u in UNITS} - {stem("t"), stem("total")}
 _TEXT = re.compile(r"[^\W_]+")
 _MEANING = r"(?:^|[\s,;(])['\"]?{0}['\"]?\s*(?:=|:|means|for|is|stands for)\s*['\"]?([a-zA-Z][\w -]{{1,40}}?)['\"]?\s*(?:[,;.)]|$)"
@@ -64,6 +64,7 @@ class Index:
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
         self.columns = [_named(t, c) for t in schema.tables for c in t.columns]
+        self.tables = [(t, _names_of(schema, t)) for t in schema.tables]
         self.values: dict[str, list[tuple[tuple[str, ...], Table, Column, str]]] = {}
         self.vocabulary: set[str] = set()
         for table in schema.tables:
@@ -89,7 +90,7 @@ class Index:
         if not plain:
             return []
         found = [link for one in self.columns if (link := _column_link(plain, one))]
-        found += [link for table in self.schema.tables if (link := _table_link(plain, table))]
+        found += [link for table, names in self.tables for own in names if (link := _table_link(plain, table, own))]
         found += self._value_links([t.stem for t in raw or said], [t.text for t in raw or said])
         return sorted(found, key=lambda k: (-k.score, k.table, k.column or ""))
 
@@ -200,15 +201,23 @@ def _column_link(said: list[str], one: _Named) -> Link | None:
     return Link(round(sum(weights) / len(weights) * (0.5 + 0.5 * share), 4), one.table.name, one.column.name, how=how)
 
 
-def _table_link(said: list[str], table: Table) -> Link | None:
+def _names_of(schema: Schema, table: Table) -> list[tuple[str, ...]]:
+    """What a table is called: by its name, and where that says nothing by its key (`call_id` of cdr)."""
+    key = schema.key(table)
+    base = tuple(s for s in key.stems if s not in _AUXILIARY) if key else ()
+    others = {s for t in schema.tables if t.name != table.name for s in t.stems}
+    return [table.stems, *([base] if base and base != table.stems and not set(base) & others else [])]
+
+
+def _table_link(said: list[str], table: Table, own: tuple[str, ...]) -> Link | None:
     weights, covered = [], set()
     for word in said:
-        close, which = max(((likeness(word, s), s) for s in table.stems), default=(0.0, ""))
+        close, which = max(((likeness(word, s), s) for s in own), default=(0.0, ""))
         if close < 0.75:
             return None
         weights.append(close)
         covered.add(which)
-    share = len(covered) / len(table.stems)
+    share = len(covered) / len(own)
     how = "synonym" if min(weights) < 0.9 else "name"
     return Link(round(sum(weights) / len(weights) * (0.5 + 0.5 * share), 4), table.name, how=how)
 

@@ -276,7 +276,6 @@ class _Reading:
                 after = self.request.word(part.end) in ("with", "that", "which", "had", "has", "have", "having")
                 if (asked or after) and self.chooser.dimension(part) is not None:
                     return part
-                return None
         return None
 
     def _dimension_already(self, part: Part) -> bool:
@@ -348,6 +347,8 @@ class _Reading:
             choice = self.chooser.measure(part)
             other = self.chooser.table(part)
             if choice and not (other and self._table_better(part)) and not self._grouped(part):
+                if part.links()[0].score > choice.score + 0.05:
+                    continue
                 if self.metrics and (choice.score < 0.8 or self._participle(part)):
                     continue
                 self._metric(part, None)

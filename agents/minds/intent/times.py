@@ -82,7 +82,7 @@ _GRAINS: dict[str, Grain] = {
 _GRAIN = re.compile(
     r"\b(hourly|daily|weekly|monthly|quarterly|yearly|annual(?:ly)?)\b"
     r"|\b(?:by|per|each|every|for each|for every|grouped by|group by|broken down by|split by|over each)\s+(?:the\s+)?"
-    r"((?:calendar )?(?:hour|day|week|month|quarter|year)|date)\b(?!\s+of\b)(?:\s+(?:over|by|after|on)\s+\w+)?"
+    r"((?:calendar )?(?:hour|day|week|month|quarter|year)|date)\b(?!\s+of\b)"
     r"|(?:\band|,)\s+(?:by\s+|per\s+)?(day|week|month|quarter|year)\b(?![ -]?(?:s|old|group|over))"
     r"|\b(day|week|month|quarter|year)[ -](?:by|over|on|after)[ -](?:day|week|month|quarter|year)\b"
     r"|\b(?:a|an)\s+(day|week|month|hour)\b(?!\s+ago)"

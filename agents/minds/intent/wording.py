@@ -2,7 +2,7 @@
 
 from agents.minds.intent.answer import ADVERB, Bindings, ColumnRef, Intent, condition
 from agents.minds.intent.choosing import Chooser
-from agents.minds.intent.glossary import BEYOND, FILLER, UNITS
+from agents.minds.intent.glossary import BEYOND, FILLER, MONEYED, MONEYS, UNITS
 from agents.minds.intent.linking import alike
 from agents.minds.intent.parts import Request
 from agents.minds.intent.schema import Schema, Table, referred
@@ -45,6 +45,10 @@ def worded(bindings: Bindings, unknown: list[str], terms: list[str] = [], confid
 def _unknown(request: Request, chooser: Chooser, bindings: Bindings) -> list[str]:
     """Stretches of the request that no rule placed."""
     bound = _bound_words(chooser.schema, bindings)
+    money = any(
+        (c := chooser.schema.column(m.table, m.column or "")) and set(c.stems) & MONEYED | set(stems(_short(c.description))) & MONEYED
+        for m in bindings.metrics
+    )
     open_ = [False] * len(request.tokens)
     for part in request.parts:
         if part.used or part.kind in ("grain", "time"):
@@ -59,6 +63,8 @@ def _unknown(request: Request, chooser: Chooser, bindings: Bindings) -> list[str
             if token.kind == "word" and stem(UNITS.get(token.lower, token.lower)) in bound:
                 known = True
             if part.kind == "mention" and token.stem in FILLER and part.start not in chooser.tied:
+                known = True
+            if token.stem in MONEYS and money:
                 known = True
             open_[i] = not known or token.stem in BEYOND
     return _stretches(request, open_)
