@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from agents.minds.intent.answer import ColumnRef
-from agents.minds.intent.glossary import ADJECTIVES, MONEY, UNITS
+from agents.minds.intent.glossary import ADJECTIVES, MONEY, UNITS, likeness
 from agents.minds.intent.linking import LEAST, Index, Link
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Column, Table, referred
@@ -101,6 +101,13 @@ class Chooser:
         """A column that is true or false."""
         return self._noted(part, self._best(part, lambda t, c: c.kind == "boolean", 0.6))
 
+    def event_key(self, table: Table) -> Choice | None:
+        """The column by which the only table of events refers to this one, for `unique visitors per day`."""
+        key = self.schema.key(table)
+        found = [t for t in self.schema.tables if key and t.dates and table in referred(self.schema, t)]
+        columns = [c for t in found for c in t.columns if key and c.is_key and c.name == key.name]
+        return Choice(found[0], columns[0], 0.9) if len(found) == 1 and len(columns) == 1 else None
+
     def table(self, part: Part) -> Table | None:
         """A table, if the phrase says a table rather than one of its columns."""
         best = part.links()[0].score if part.links() else 0.0
@@ -126,13 +133,18 @@ class Chooser:
         """A column that holds a count of the thing: `passenger_count`, `units_sold`, `passengers`."""
         said = [t for t in self.request.tokens[part.start : part.end] if t.kind == "word"]
         for word in ("count", "number", "quantity"):
-            links = [k for k in self.index.phrase([*said, Token(word, "word", 0, stem=stem(word))]) if k.score > 0.9]
+            asked = [*said, Token(word, "word", 0, stem=stem(word))]
+            links = [k for k in self.index.phrase(asked) if k.score > 0.9 and self._names_all(k, asked)]
             if found := self._best(part, lambda t, c: c.is_measure, 0.9, links):
                 return self._noted(part, found)
         best = part.links()[0]
         if best.kind == "column" and (self.table(part) is None or best.score >= 1.0):
             return self.measure(part)
         return None
+
+    def _names_all(self, link: Link, said: list[Token]) -> bool:
+        column = self.schema.column(link.table, link.column) if link.column else None
+        return bool(column) and all(any(likeness(t.stem, s) >= 0.75 for s in column.stems) for t in said if column)
 
     def thing(self, part: Part) -> Choice | None:
         """What tells one thing from another: a table's key, or a column of texts."""
@@ -145,11 +157,11 @@ class Chooser:
         found = found or self._best(part, lambda t, c: not c.is_measure and c.kind != "date", _DIMENSION)
         return self._noted(part, found)
 
-    def dimension(self, part: Part) -> Choice | None:
+    def dimension(self, part: Part, *, grouped: bool = False) -> Choice | None:
         """A column to group by: of a table its name or key; never a tie."""
         keyed = _says_key(self.request, part)
         column = self._best(part, lambda t, c: (not c.is_key or keyed) and not c.is_measure, _DIMENSION)
-        if column is None and part.start not in self.tied:
+        if column is None and part.start not in self.tied and grouped:
             column = self._best(part, lambda t, c: not c.is_key or keyed, _DIMENSION)
         table = self.table(part)
         if table and (column is None or column.score < part.links()[0].score + 0.001 or column.how != "name"):
@@ -157,7 +169,7 @@ class Chooser:
             if not better:
                 return self._noted(part, self._label(table))
         if column is None and part.start not in self.tied:
-            column = self._best(part, lambda t, c: True, _DIMENSION)
+            column = self._best(part, lambda t, c: c.is_key, _DIMENSION)
         return self._noted(part, column)
 
     def _label(self, table: Table) -> Choice | None:

@@ -11,7 +11,7 @@ _COMPARING: dict[str, Op] = {">": ">", "<": "<", ">=": ">=", "<=": "<=", "=": "=
 _FROM = ("from", "leaving", "departing", "out of", "starting")
 _TO = ("to", "into", "towards", "arriving", "ending", "reaching")
 _ORIGIN = {"origin", "sourc", "from", "departur", "start", "pickup", "sender", "begin"}
-_TARGET = {"destination", "target", "to", "arrival", "end", "dropoff", "receiv", "recipient"}
+_TARGET = {"return", "drop", "dropof", "destination", "target", "to", "arrival", "end", "dropoff", "receiv", "recipient"}
 
 
 def conditions(request: Request, chooser: Chooser) -> list[Filter]:
@@ -159,6 +159,12 @@ class _Conditions:
                         return link, beside
         if len({(k.table, k.column) for k in links}) == 1:
             return links[0], None
+        beside = self._at(at - 1)
+        if beside and beside.kind == "mention" and self.parts[at].start - beside.end <= 2:
+            said = {(k.table, k.column) for k in beside.links() if k.kind == "column"}
+            close = [k for k in links if (k.table, k.column) in said]
+            if len(close) == 1:
+                return close[0], None
         before = self.request.word(self.parts[at].start - 1)
         sided = _ORIGIN if before in _FROM else _TARGET if before in _TO else set()
         columns = {(k.table, k.column): k for k in links}

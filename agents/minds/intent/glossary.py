@@ -59,7 +59,7 @@ _SAME = (
     "create open raise file submit log",
     "register signup join enroll enrolment",
     "trip ride journey",
-    "vehicle car",
+    "vehicle car fleet",
     "driver chauffeur",
     "flight plane",
     "visit appointment encounter",
@@ -142,7 +142,7 @@ for _line in _SAME:
 
 
 _AMOUNTS = {stem("amount"), stem("total")}
-MONEYS = {stem(w) for w in _MONEY.split()}
+MONEYS = {stem(w) for w in (*_MONEY.split(), "sell", "sold")}
 """Stems that say money and nothing more where a column of money is already meant."""
 
 
@@ -155,6 +155,8 @@ def likeness(said: str, named: str) -> float:
         return 1.0
     if len(said) > 3 and len(named) > 3 and root(said) == root(named):
         return 0.9
+    if len(named) > 4 and len(said) > len(named) + 1 and said.startswith(named):
+        return 0.85
     if named in _NEAR.get(said, ()):
         return 0.75
     if said in MONEYS and named in _AMOUNTS:
@@ -212,7 +214,8 @@ ADJECTIVES = {
     "hotter": ("temperature",), "warmer": ("temperature",), "colder": ("temperature",), "taller": ("height",),
     "longest": ("duration", "length", "time"), "shortest": ("duration", "length", "time"), "oldest": ("age",),
     "youngest": ("age",), "heaviest": ("weight",), "cheapest": ("price", "cost", "fare"), "fastest": ("speed",),
-    "slowest": ("speed",), "hottest": ("temperature",), "coldest": ("temperature",), "tallest": ("height",),
+    "slowest": ("speed",), "biggest": ("amount", "total", "value", "size", "area"), "largest": ("amount", "total", "value", "size", "area"),
+    "smallest": ("amount", "total", "value", "size", "area"), "hottest": ("temperature",), "coldest": ("temperature",), "tallest": ("height",),
 }  # fmt: skip
 """Comparative or superlative -> the words of a column that it may be about."""
 LESS = {"shorter", "younger", "lighter", "cheaper", "slower", "smaller", "colder", "less", "fewer", "lower", "earlier"}
@@ -224,7 +227,7 @@ UNITS = {
     "hrs": "hour", "hr": "hour", "h": "hour", "s": "second", "sec": "second", "secs": "second", "ms": "millisecond",
     "kwh": "kwh", "mwh": "mwh", "kw": "kw", "mw": "mw", "gb": "gigabyte", "mb": "megabyte", "tb": "terabyte",
     "ha": "hectare", "pct": "percent", "percent": "percent", "percentage": "percent", "mm": "millimeter",
-    "c": "celsius", "celsius": "celsius", "degrees": "degree", "l": "liter", "bytes": "byte", "mph": "mph", "kmh": "kmh",
+    "c": "celsius", "celsius": "celsius", "degrees": "degree", "l": "liter", "bytes": "byte", "mph": "mph", "kmh": "kmh", "kmph": "kmh",
     "dollars": "dollar", "euros": "euro", "pounds": "pound", "days": "day", "hours": "hour", "weeks": "week",
     "seconds": "second", "years": "year", "miles": "mile", "metres": "meter", "meters": "meter", "tonnes": "tonne",
     "litres": "liter", "liters": "liter", "hectares": "hectare", "kilometers": "kilometer", "kilometres": "kilometer",
@@ -236,14 +239,14 @@ UNITS = {
 MONEY = {"dollar", "euro", "pound", "cent", "amount", "price", "cost", "revenue", "fee", "fare", "payment", "spend",
          "salary", "premium", "sale", "income", "budget", "value", "total", "payout", "paid"}  # fmt: skip
 
-MONEYED = {stem(w) for w in MONEY} | {stem(w) for w in ("premium", "fine", "tip", "charge", "usd", "eur", "gbp", "euros")}
+MONEYED = {stem(w) for w in MONEY} | {stem(w) for w in ("premium", "fine", "tip", "charge", "usd", "eur", "gbp", "euros", "quantity", "units")}
 """Stems of columns that hold money."""
 
 INTENSIVE = {stem(w) for w in (
     "price", "rate", "ratio", "percent", "percentage", "share", "score", "rating", "temperature", "age", "speed",
     "pressure", "humidity", "grade", "average", "mean", "level", "index", "height", "balance", "density", "ph",
     "capacity", "margin", "latency", "moisture", "gpa", "stars", "rank", "year", "lat", "latitude", "longitude",
-    "satisfaction", "probability", "utilization", "occupancy", "unit", "velocity", "signal", "strength",
+    "satisfaction", "probability", "utilization", "occupancy", "velocity", "signal", "strength",
 )}  # fmt: skip
 """Stems of columns that are averaged and not added up where the request does not say."""
 
@@ -254,6 +257,9 @@ MASS = {stem(w) for w in (
     "inventory", "output", "generation", "income",
 )}  # fmt: skip
 """Stems of table names whose rows nobody counts."""
+
+GENERIC = {stem(w) for w in ("type", "category", "kind", "name", "group", "class", "level")}
+"""Stems that only repeat what a column's name says (`membership type`)."""
 
 FILLER = {stem(w) for w in """
 a an the of to in on at for from with and or by per is are was were be been being am do does did done have has had
@@ -279,7 +285,7 @@ descending ascending desc asc alphabetically alphabetical date dates period peri
 year years month months week weeks day days hour hours quarter quarters hourly daily weekly monthly quarterly yearly annual
 lot lots bit kindly could'd i'd i'm what's how's who's where's that's it's let's don't didn't isn't aren't wasn't
 ask asking say says said think run running exist exists available us bring brought put keep hold seen due because drove drive driven generate generated collect collected receive received achieve achieved
-send sent live lives lived handle handled carry carries carried serve served process processed contribute contributed account cause caused
+send sent own owns fell fall fallen new newly live lives lived handle handled carry carries carried serve served process processed contribute contributed account cause caused
 belong fall register registered log logged record obtain host run attract deal involve stand sit supply
 place placed took occur occurred their there's our's per-capita across-the-board far date-range actual actually really
 """.split()}  # fmt: skip

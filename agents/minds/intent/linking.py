@@ -4,19 +4,20 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 
 from agents.minds.intent.glossary import AGGREGATIONS, UNITS, likeness, named_words
 from agents.minds.intent.schema import Column, Schema, Table
-from agents.minds.intent.tokens import Token, root, stem, stems
+from agents.minds.intent.tokens import Token, root, stem, stems, tokenise
 
 LEAST = 0.45
 _LONGEST = 6
 _SKIPPED = {"of", "the", "a", "an", "their", "its", "our", "his", "her"}
 _BOUNDARY = {"by", "per", "and", "or", "for", "with", "where", "from", "in", "on", "at", "than", "not", "each", "every",
-             "is", "are", "was", "were", "that", "which", "who", "to", "as", "across", "between", "over", "show", "how",
+             "is", "are", "was", "were", "that", "which", "who", "to", "as", "across", "between", "over", "how",
              "many", "much", "what", "did", "do", "does", "we", "i", "me", "us", "it", "but"}  # fmt: skip
 _AUXILIARY = {stem(w) for w in ("is", "has", "was", "flag", "of", "the", "at", "on", "in", "per", "date", "timestamp",
-                                "identifier", "key", "by", "to", "for", "and", "name", "label")}  # fmt: skip
+                                "identifier", "key", "by", "to", "for", "and", "name", "label", "total", "net", "amount")}  # fmt: skip
 _UNITS = {stem(u) for u in UNITS.values()} | {stem(u) for u in UNITS} - {stem("t"), stem("total")}
 _TEXT = re.compile(r"[^\W_]+")
 _MEANING = r"(?:^|[\s,;(])['\"]?{0}['\"]?\s*(?:=|:|means|for|is|stands for)\s*['\"]?([a-zA-Z][\w -]{{1,40}}?)['\"]?\s*(?:[,;.)]|$)"
@@ -76,17 +77,17 @@ class Index:
                         self._add(table, column, value)
 
     def _add(self, table: Table, column: Column, value: str) -> None:
-        sequences = {stems(_TEXT.findall(value)[:_LONGEST])}
+        sequences = {_sequence(value)}
         if column.description and len(value) <= 12:
             for found in re.findall(_MEANING.format(re.escape(value)), column.description, re.IGNORECASE):
-                sequences.add(stems(_TEXT.findall(found)[:_LONGEST]))
+                sequences.add(_sequence(found))
         for sequence in sequences:
             if sequence:
-                self.values.setdefault(sequence[0], []).append((sequence, table, column, value))
+                self.values.setdefault(root(sequence[0]), []).append((sequence, table, column, value))
 
     def phrase(self, said: Sequence[Token], raw: Sequence[Token] | None = None) -> list[Link]:
         """What a phrase may mean as a whole, best first."""
-        plain = [t.stem for t in said if t.lower not in _SKIPPED]
+        plain = self._joined([t.stem for t in said if t.lower not in _SKIPPED])
         if not plain:
             return []
         found = [link for one in self.columns if (link := _column_link(plain, one))]
@@ -94,12 +95,24 @@ class Index:
         found += self._value_links([t.stem for t in raw or said], [t.text for t in raw or said])
         return sorted(found, key=lambda k: (-k.score, k.table, k.column or ""))
 
+    def _joined(self, said: list[str]) -> list[str]:
+        """`picked up` as `pickup`, where the schema writes it so."""
+        for i, (one, two) in enumerate(pairwise(said)):
+            if one + two in self.vocabulary:
+                return [*said[:i], one + two, *self._joined(said[i + 2 :])]
+        return said
+
     def _value_links(self, said: list[str], raw: list[str]) -> Iterable[Link]:
-        for sequence, table, column, value in self.values.get(said[0], ()):
-            if len(sequence) == len(said) and all(a == b for a, b in zip(sequence, said, strict=True)):
+        for sequence, table, column, value in self.values.get(root(said[0]), ()):
+            if len(sequence) == len(said) and all(alike(a, b) for a, b in zip(sequence, said, strict=True)):
                 common = len(said) == 1 and raw[0].lower() in _BOUNDARY | {"no", "yes", "all", "other"}
                 weak = len("".join(said)) < 2 or (common and not (raw[0] == value and value[0].isupper()))
-                yield Link(0.5 if weak else 1.02, table.name, column.name, value, how="value")
+                yield Link(0.5 if weak else 1.02 if sequence == tuple(said) else 1.0, table.name, column.name, value, how="value")
+
+    def _writes_of(self, link: Link) -> bool:
+        """`length of stay` is one name where the schema writes it so; `sum of fees` is none."""
+        column = self.schema.column(link.table, link.column) if link.column else None
+        return column is not None and "of" in column.stems
 
     def mentions(self, tokens: Sequence[Token], blocked: Sequence[bool]) -> list[Mention]:
         """The best way to cut a request into phrases; blocked tokens belong to none."""
@@ -136,6 +149,8 @@ class Index:
                 found += [k for k in self.phrase(part) if k.kind == "column" and k.score > 0.97]
             return [k for k in found if k.score >= LEAST]
         links = self.phrase([t for t in part if t.lower not in _SKIPPED], part)
+        if any(t.lower in _SKIPPED for t in part):
+            links = [k for k in links if k.kind == "value" or self._writes_of(k)]
         if len(part) == 1 and part[0].lower in AGGREGATIONS and end < len(tokens):
             after = next((t for t in tokens[end:] if t.lower not in _SKIPPED), None)
             if after and after.kind == "word" and after.lower not in _BOUNDARY:
@@ -151,12 +166,17 @@ def index_of(schema: Schema) -> Index:
     return Index(schema)
 
 
+def _sequence(text: str) -> tuple[str, ...]:
+    """The stems of a value as a request's tokens have them."""
+    return tuple(t.stem or stem(t.text) for t in tokenise(text)[:_LONGEST] if t.kind != "sign")
+
+
 def _described(text: str) -> frozenset[str]:
     return frozenset(stems(_TEXT.findall(text)[:60]))
 
 
 def _named(table: Table, column: Column) -> _Named:
-    own = tuple(dict.fromkeys(s for s in column.stems if s not in _AUXILIARY)) or column.stems
+    own = tuple(dict.fromkeys(s for s in column.stems if s not in _AUXILIARY)) or column.stems[-1:]
     unit = [s for s in own if s in _UNITS]
     needed = tuple(s for s in own if s not in unit) or own
     spelled = {stem(UNITS[w]) for w in named_words(column.name) if w in UNITS} | set(unit)
@@ -183,6 +203,7 @@ def _column_link(said: list[str], one: _Named) -> Link | None:
             seen_column = True
         elif word in one.column.stems:
             weights.append(1.0)
+            seen_column = True
         elif in_table >= 0.9 and not seen_column and qualified:
             weights.append(0.95 * in_table)
         elif word in one.described and len(word) > 2:

@@ -96,7 +96,7 @@ def _top(tokens: Sequence[Token], taken: Sequence[bool], at: int, text: str) -> 
         says = "asc" if found[1] in ASCENDING else "desc"
         number = None
         if at and not taken[at - 1] and isinstance(tokens[at - 1].number, int):
-            number = tokens[at - 1].number
+            return Marker("most", at - 1, end, f"{says} {found[1]}", tokens[at - 1].number)
         elif end < len(tokens) and not taken[end] and isinstance(tokens[end].number, int):
             number, end = tokens[end].number, end + 1
         return Marker("most", at, end, f"{says} {found[1]}", number)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from agents.minds.intent.answer import Bindings, ColumnRef, Filter, Intent, Metric, Order, Scalar, TimeRange
 from agents.minds.intent.choosing import Choice, Chooser
 from agents.minds.intent.conditions import conditions
-from agents.minds.intent.glossary import ADJECTIVES, AVERAGED, INTENSIVE, MASS
+from agents.minds.intent.glossary import ADJECTIVES, AVERAGED, GENERIC, INTENSIVE, MASS
 from agents.minds.intent.linking import index_of
 from agents.minds.intent.parts import Part, Request, cut
 from agents.minds.intent.schema import Column, Schema, Table
@@ -57,6 +57,8 @@ class _Reading:
                 one.used = True
                 two.mention.links = own
                 self.chooser.favour(first.table)
+            elif first.kind == "column" and two.end - two.start == 1 and self.request.tokens[two.start].stem in GENERIC:
+                two.used = True
 
     def _against(self) -> None:
         """`desktop vs mobile` wants both, side by side."""
@@ -130,6 +132,9 @@ class _Reading:
             self._add(Metric(name=name, aggregation="count", table=table.name, column=None))
             return True
         found = self.chooser.thing(part)
+        timed = any(p.kind in ("time", "grain") for p in self.parts)
+        if distinct and table and timed:
+            found = self.chooser.event_key(table) or found
         if found is not None:
             part.used = True
             whole = found.column in (found.table.label, self.chooser.schema.key(found.table)) and not distinct
@@ -225,9 +230,12 @@ class _Reading:
                     continue
             part.used = True
             if number is None and subject is None and target and not target.used and word in ADJECTIVES:
-                if self.chooser.table(target) and (found := self.chooser.about(word, None)):
-                    target.used = True
+                thing = self.chooser.table(target)
+                if thing and (found := self.chooser.about(word, None)):
                     self._add_as(found, "max" if desc else "min")
+                    if found.table != thing and self._dimension(target):
+                        self.limit, self.wanted = self._one(target), (desc, part)
+                    target.used = True
                     continue
             if word == "most" and target and not target.used and (dated := self.chooser.date(target)):
                 target.used = True
@@ -321,14 +329,14 @@ class _Reading:
             return True
         if ranking and first and self.dimensions and (table := self.chooser.table(target)) and not self.metrics:
             return self._metric(target, None) is not None
-        return self._dimension(target)
+        return self._dimension(target, grouped=True)
 
     def _own(self, table: Table) -> bool:
         """`average amount per order`, where an order is a row: nothing to group by."""
         return any(m.table == table.name and m.aggregation in ("avg", "median") for m in self.metrics)
 
-    def _dimension(self, part: Part) -> bool:
-        found = self.chooser.dimension(part)
+    def _dimension(self, part: Part, *, grouped: bool = False) -> bool:
+        found = self.chooser.dimension(part, grouped=grouped)
         if found is None:
             return False
         part.used = True

@@ -20,7 +20,8 @@ _LAYERS = {"fct", "fact", "facts", "dim", "dims", "stg", "int", "raw", "tbl", "m
            "agg", "dw", "public", "main", "table", "view", "daily", "hourly", "weekly", "monthly"}  # fmt: skip
 _KEY = re.compile(r"(^|_)(id|key|uuid|guid|identifier|code|number|no|nbr|sk|pk|fk|ref)$")
 _STRICT_KEY = re.compile(r"(^|_)(id|key|uuid|guid|identifier|sk|pk|fk)$")
-_LABEL = stems(("name", "title", "label"))
+_LABEL = stems(("name", "title", "label", "nickname"))
+_OF_ITSELF = set(stems(("full", "display", "short", "long", "common")))
 
 
 class Column(Record):
@@ -99,7 +100,7 @@ class Table(Record):
         texts = [c for c in self.columns if c.kind in ("text", "unknown")]
         for last in _LABEL:
             named = [c for c in texts if c.stems and c.stems[-1] == last]
-            own = [c for c in named if len(c.stems) == 1 or set(c.stems[:-1]) <= set(self.stems)]
+            own = [c for c in named if len(c.stems) == 1 or set(c.stems[:-1]) <= {*self.stems, *_OF_ITSELF}]
             if own:
                 return own[0]
         return next((c for c in texts if set(c.stems) == set(self.stems)), None)

@@ -8,7 +8,8 @@ from typing import Literal
 
 _TOKEN = re.compile(
     r"""(?P<quoted>"[^"]{1,200}"|“[^”]{1,200}”|(?<!\w)'[^']{1,200}'(?!\w))
-      | (?P<number>(?<![\w.])[-$€£]{0,2}\d[\d,]*(?:\.\d+)?\s?(?:k|m|bn|thousand|million|billion)?(?!\w)\s?%?)
+      | (?P<code>(?<![\w-])[^\W\d_]+-\d\w*)
+      | (?P<number>(?<![\w.])[-$€£]{0,2}\d[\d,]*(?:\.\d+)?(?:k|m|bn|\s?(?:thousand|million|billion))?(?!\w)\s?%?)
       | (?P<word>[^\W_]+(?:['’.&][^\W_]+)*)
       | (?P<sign>>=|<=|!=|<>|[<>=,;:/?!&-])""",
     re.VERBOSE | re.IGNORECASE,
@@ -99,6 +100,9 @@ def root(stemmed: str) -> str:
                             ("ly", ""), ("at", "")):  # fmt: skip
         if stemmed.endswith(ending) and len(stemmed) - len(ending) + len(instead) >= 4:
             return stemmed[: -len(ending)] + instead
+    if stemmed.endswith("y") and len(stemmed) > 4:
+        bare = stemmed[:-1]
+        return bare[:-1] if len(bare) > 3 and bare[-1] == bare[-2] else bare
     return stemmed
 
 
@@ -108,6 +112,7 @@ def tokenise(text: str) -> list[Token]:
     >>> [(t.text, t.number) for t in tokenise("over $1,500 or 2.5k in 'New York'")][1:2]
     [('$1,500', 1500)]
     """
+    text = re.sub(r"(?i)\bkm/h\b", "kmph", text)
     return [_token(found) for found in _TOKEN.finditer(text) if not _hyphen(text, found)]
 
 
@@ -123,7 +128,7 @@ def _token(found: re.Match[str]) -> Token:
         return Token(text[1:-1], "quoted", start)
     if found["number"]:
         return Token(text.strip(), "number", start, number=_number(text))
-    if found["word"]:
+    if found["word"] or found["code"]:
         low = text.lower()
         return Token(text, "word", start, stem=stem(low), number=_SPELLED.get(low))
     return Token(text, "sign", start)

@@ -9,7 +9,7 @@ from agents.minds.intent.schema import Schema, Table, referred
 from agents.minds.intent.tokens import stem, stems
 from agents.names import words
 
-_KEEP_SILENT = {"by", "and", "only", "count", "distinct", "direction", "sort", "top", "most", "aggregate", "="}
+_KEEP_SILENT = {"by", "and", "only", "distinct", "direction", "sort", "="}
 
 
 def answered(request: Request, chooser: Chooser, bindings: Bindings) -> Intent:
@@ -54,7 +54,9 @@ def _unknown(request: Request, chooser: Chooser, bindings: Bindings) -> list[str
         if part.used or part.kind in ("grain", "time"):
             continue
         if part.marker is not None:
-            if part.marker.kind not in _KEEP_SILENT:
+            meant = part.marker.kind == "aggregate" and part.marker.says == "sum"
+            meant = meant or (part.marker.kind == "count" and bool(bindings.metrics))
+            if part.marker.kind not in _KEEP_SILENT and not meant:
                 open_[part.start : part.end] = [True] * (part.end - part.start)
             continue
         for i in range(part.start, part.end):
