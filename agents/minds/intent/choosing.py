@@ -11,8 +11,8 @@ from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Column, Table, referred
 from agents.minds.intent.tokens import Token, stem
 
-_TIE = 0.02
-_MEASURE, _DIMENSION = 0.5, 0.5
+_TIE, _NEAR = 0.02, 0.06
+_MEASURE, _DIMENSION, _CLEARLY = 0.5, 0.5, 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,10 @@ class Chooser:
             column = table.column(link.column) if table and link.column else None
             if table and column and link.kind == "column" and link.score >= least and accept(table, column):
                 found.append((link.score + self._bonus(table.name), Choice(table, column, link.score, link.how)))
-        found.sort(key=lambda pair: -pair[0])
         if not found:
             return None
+        clearest = max(c.score for _, c in found)
+        found = sorted((p for p in found if p[1].score >= clearest - _NEAR), key=lambda pair: -pair[0])
         best = found[0][1]
         rivals = [c for s, c in found[1:] if s > found[0][0] - _TIE and not _same(best, c)]
         if rivals:
@@ -87,19 +88,25 @@ class Chooser:
 
     def measure(self, part: Part) -> Choice | None:
         """A column that can be added up or averaged."""
-        return self._noted(part, self._best(part, lambda t, c: c.is_measure, _MEASURE))
+        found = self._best(part, lambda t, c: c.is_measure, _MEASURE)
+        best = part.links()[0] if part.links() else None
+        if found and best and best.kind == "column" and best.score > found.score + _CLEARLY:
+            return None
+        return self._noted(part, found)
 
     def was_measure(self, part: Part) -> bool:
         """Whether the part was understood as a figure."""
         return part.start in self.chosen and self.chosen[part.start].column.is_measure
 
     def date(self, part: Part) -> Choice | None:
-        """A date column."""
-        return self._best(part, lambda t, c: c.kind == "date", _MEASURE)
+        """A date column, if nothing else fits better."""
+        best = part.links()[0].score if part.links() else 0.0
+        return self._best(part, lambda t, c: c.kind == "date", max(_MEASURE, best - 0.05))
 
     def boolean(self, part: Part) -> Choice | None:
         """A column that is true or false."""
-        return self._noted(part, self._best(part, lambda t, c: c.kind == "boolean", 0.6))
+        table = any(k.kind == "table" and k.score > 0.7 for k in part.links())
+        return self._noted(part, self._best(part, lambda t, c: c.kind == "boolean", 0.85 if table else 0.7))
 
     def event_key(self, table: Table) -> Choice | None:
         """The column by which the only table of events refers to this one, for `unique visitors per day`."""
@@ -114,6 +121,7 @@ class Chooser:
         found = [k for k in part.links() if k.kind == "table" and k.score >= max(0.6, best - 0.1)]
         if not found:
             return None
+        found = [k for i, k in enumerate(found) if k.table not in {o.table for o in found[:i]}]
         ranked = sorted(found, key=lambda k: -(k.score + 0.3 * self._bonus(k.table)))
         if len(ranked) > 1 and ranked[1].score + 0.3 * self._bonus(ranked[1].table) > (
             ranked[0].score + 0.3 * self._bonus(ranked[0].table) - 0.005

@@ -132,6 +132,9 @@ class _Conditions:
             links = self.chooser.values(part)
             if not links:
                 continue
+            if any(k.kind == "column" and k.score > 0.9 and self._column(k.table, k.column or "").kind == "boolean"
+                   for k in part.links()):  # fmt: skip
+                continue
             link, beside = self._which(i, links)
             if link is None or link.column is None or link.value is None:
                 continue

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
-from agents.minds.intent.glossary import AGGREGATIONS, UNITS, likeness, named_words
+from agents.minds.intent.glossary import AGGREGATIONS, FILLER, MONEYS, UNITS, likeness, named_words
 from agents.minds.intent.schema import Column, Schema, Table
 from agents.minds.intent.tokens import Token, root, stem, stems, tokenise
 
 LEAST = 0.45
 _LONGEST = 6
 _SKIPPED = {"of", "the", "a", "an", "their", "its", "our", "his", "her"}
+_COUNTING = {"number", "count", "quantity"}
 _BOUNDARY = {"by", "per", "and", "or", "for", "with", "where", "from", "in", "on", "at", "than", "not", "each", "every",
              "is", "are", "was", "were", "that", "which", "who", "to", "as", "across", "between", "over", "how",
              "many", "much", "what", "did", "do", "does", "we", "i", "me", "us", "it", "but"}  # fmt: skip
@@ -104,7 +105,7 @@ class Index:
 
     def _value_links(self, said: list[str], raw: list[str]) -> Iterable[Link]:
         for sequence, table, column, value in self.values.get(root(said[0]), ()):
-            if len(sequence) == len(said) and all(alike(a, b) for a, b in zip(sequence, said, strict=True)):
+            if len(sequence) == len(said) and all(_as_value(a, b) for a, b in zip(sequence, said, strict=True)):
                 common = len(said) == 1 and raw[0].lower() in _BOUNDARY | {"no", "yes", "all", "other"}
                 weak = len("".join(said)) < 2 or (common and not (raw[0] == value and value[0].isupper()))
                 yield Link(0.5 if weak else 1.02 if sequence == tuple(said) else 1.0, table.name, column.name, value, how="value")
@@ -153,8 +154,10 @@ class Index:
             links = [k for k in links if k.kind == "value" or self._writes_of(k)]
         if len(part) == 1 and part[0].lower in AGGREGATIONS and end < len(tokens):
             after = next((t for t in tokens[end:] if t.lower not in _SKIPPED), None)
-            if after and after.kind == "word" and after.lower not in _BOUNDARY:
+            if after and after.kind == "word" and (after.lower in _COUNTING or self.phrase([after])):
                 return []
+        if len(part) == 1 and part[0].lower in _COUNTING and end < len(tokens) and tokens[end].lower == "of":
+            return []
         if len(part) == 1 and end < len(tokens) and tokens[end].lower == "than":
             return []
         return [k for k in links if k.score >= LEAST]
@@ -164,6 +167,16 @@ class Index:
 def index_of(schema: Schema) -> Index:
     """The index of a schema; the last ones are kept."""
     return Index(schema)
+
+
+def _as_value(value: str, said: str) -> bool:
+    """Whether a word says a value: `foggy` and fog, `cancellation` and cancelled, but no `waiter` who waits."""
+    return value == said or (root(value) == root(said) and not value.endswith(("er", "or")) and not said.endswith(("er", "or")))
+
+
+def _content(text: str) -> frozenset[str]:
+    """What a description says of the thing itself: without filler and units."""
+    return frozenset(s for s in _described(text) if s not in FILLER and s not in _UNITS) or _described(text)
 
 
 def _sequence(text: str) -> tuple[str, ...]:
@@ -180,7 +193,7 @@ def _named(table: Table, column: Column) -> _Named:
     unit = [s for s in own if s in _UNITS]
     needed = tuple(s for s in own if s not in unit) or own
     spelled = {stem(UNITS[w]) for w in named_words(column.name) if w in UNITS} | set(unit)
-    return _Named(table, column, needed, frozenset(spelled), _described(column.description))
+    return _Named(table, column, needed, frozenset(spelled), _content(column.description))
 
 
 def _column_link(said: list[str], one: _Named) -> Link | None:
@@ -193,7 +206,9 @@ def _column_link(said: list[str], one: _Named) -> Link | None:
         near = [(likeness(word, s), s) for s in one.needed]
         close, which = max(near, default=(0.0, ""))
         in_table = max((likeness(word, s) for s in one.table.stems), default=0.0)
-        if close >= 0.6:
+        if close < 0.9 and (which in covered or (word in MONEYS and one.column.kind != "number")):
+            close = min(close, 0.5) if which in covered else 0.0
+        if close >= 0.5:
             covered.add(which)
             seen_column = True
             weights.append(close)
@@ -207,7 +222,7 @@ def _column_link(said: list[str], one: _Named) -> Link | None:
         elif in_table >= 0.9 and not seen_column and qualified:
             weights.append(0.95 * in_table)
         elif word in one.described and len(word) > 2:
-            weights.append(0.65)
+            weights.append(0.75 if len(one.described) < 4 else 0.65)
             how = "description"
         else:
             return None
@@ -218,7 +233,8 @@ def _column_link(said: list[str], one: _Named) -> Link | None:
     if not covered and said and all(word in one.optional for word in said):
         share = 0.2
     if not covered and how == "description":
-        share = 0.35 + 0.5 * min(1.0, len(said) / max(3, len(one.described))) if len(said) > 1 else 0.5
+        told = len(one.described)
+        share = 0.35 + 0.65 * min(1.0, len(said) / max(1, told)) if told < 4 or len(said) > 1 else 0.5
     return Link(round(sum(weights) / len(weights) * (0.5 + 0.5 * share), 4), one.table.name, one.column.name, how=how)
 
 
@@ -234,7 +250,7 @@ def _table_link(said: list[str], table: Table, own: tuple[str, ...]) -> Link | N
     weights, covered = [], set()
     for word in said:
         close, which = max(((likeness(word, s), s) for s in own), default=(0.0, ""))
-        if close < 0.75:
+        if close < 0.75 or (close < 0.9 and word in MONEYS):
             return None
         weights.append(close)
         covered.add(which)

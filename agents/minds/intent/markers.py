@@ -40,13 +40,25 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
     ("distinct", r"distinct|unique|different", ""),
     ("and", r"and|or|,|&|as well as|plus|along with|/", ""),
 )  # fmt: skip
-_COMPILED = tuple((kind, re.compile(pattern + r"(?=\s|$)"), says) for kind, pattern, says in _PHRASES)
+_COMPILED = tuple((kind, re.compile(f"(?:{pattern})(?=\\s|$)"), says) for kind, pattern, says in _PHRASES)
 _AFTER = re.compile(r"(?:and |or )(?:(more|above|over|higher|up|longer|older|greater)|(less|fewer|below|under|lower|shorter|younger))(?=\s|$)")
 _TOP = re.compile(r"(?:the )?(top|bottom|first|best|worst|leading)(?=\s|$)")
 _MOST = re.compile(
     r"(?:the )?(?:very )?(highest|largest|biggest|longest|greatest|lowest|smallest|shortest|most|fewest|least|cheapest|"
     r"oldest|youngest|heaviest|fastest|slowest|hottest|coldest|tallest|best|worst)(?: (?:number|count) of)?(?=\s|$)"
 )
+
+
+def fixed(tokens: Sequence[Token]) -> list[bool]:
+    """Which tokens are of an idiom (`highest first`, `broken down by`) and so of no name."""
+    found = [False] * len(tokens)
+    for at in range(len(tokens)):
+        text = " ".join(t.lower for t in tokens[at : at + 6])
+        for kind, pattern, _ in _COMPILED:
+            match = pattern.match(text) if kind in ("direction", "by", "sort") else None
+            if match and " " in match[0]:
+                found[at : at + match[0].count(" ") + 1] = [True] * (match[0].count(" ") + 1)
+    return found
 
 
 def markers(tokens: Sequence[Token], taken: Sequence[bool]) -> list[Marker]:

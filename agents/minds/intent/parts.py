@@ -7,7 +7,7 @@ from typing import Literal
 
 from agents.minds.intent.glossary import BEYOND, FILLER
 from agents.minds.intent.linking import Index, Link, Mention
-from agents.minds.intent.markers import Marker, markers
+from agents.minds.intent.markers import Marker, fixed, markers
 from agents.minds.intent.times import When, grains, ranges
 from agents.minds.intent.tokens import Token, tokenise
 
@@ -57,7 +57,9 @@ def cut(text: str, index: Index, today: date) -> Request:
     tokens = tokenise(text)
     whens = _times(text, tokens, today)
     timed = [any(w.start <= t.start < w.end for w in whens) for t in tokens]
-    mentions = index.mentions(tokens, [b and not _free(whens, t) for b, t in zip(timed, tokens, strict=True)])
+    idioms = fixed(tokens)
+    blocked = [(b and not _free(whens, t)) or f for b, t, f in zip(timed, tokens, idioms, strict=True)]
+    mentions = index.mentions(tokens, blocked)
     named = [False] * len(tokens)
     parts = []
     for mention in mentions:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from agents.minds.intent.answer import Bindings, ColumnRef, Filter, Intent, Metric, Order, Scalar, TimeRange
 from agents.minds.intent.choosing import Choice, Chooser
 from agents.minds.intent.conditions import conditions
-from agents.minds.intent.glossary import ADJECTIVES, AVERAGED, GENERIC, INTENSIVE, MASS
+from agents.minds.intent.glossary import ADJECTIVES, AVERAGED, GENERIC, INTENSIVE, MASS, MONEYED, MONEYS
 from agents.minds.intent.linking import index_of
 from agents.minds.intent.parts import Part, Request, cut
 from agents.minds.intent.schema import Column, Schema, Table
@@ -83,7 +83,7 @@ class _Reading:
         choice = self.chooser.measure(part)
         if aggregation in (None, "sum") and self.chooser.table_better(part):
             choice = None
-            if (table := self.chooser.table(part)) and (mass := _mass(table)):
+            if (table := self.chooser.table(part)) and (mass := _mass(table, aggregation)):
                 choice = Choice(table, mass, 0.7)
         if choice is None and aggregation in ("max", "min"):
             choice = self.chooser.date(part)
@@ -366,7 +366,7 @@ class _Reading:
                 continue
             if (table := self.chooser.table(part)) is not None:
                 part.used = True
-                if not self.metrics and not asks and not (self.limit and not self.dimensions):
+                if not self.metrics and not (asks and table.label) and not (self.limit and not self.dimensions):
                     name = self.request.shown(part.start, part.end).lower()
                     self._add(Metric(name=name, aggregation="count", table=table.name, column=None))
                 elif not self.metrics and not self.dimensions and table.label:
@@ -506,10 +506,14 @@ def _usual(column: Column) -> str:
     return "avg" if rate else "sum"
 
 
-def _mass(table: Table) -> Column | None:
-    """`data usage`: of a table that is named for what cannot be counted, its only measure."""
+def _mass(table: Table, aggregation: str | None) -> Column | None:
+    """Of a table that is named for what cannot be counted (`data usage`) its only measure; `total payments`: the money."""
     measures = [c for c in table.columns if c.is_measure]
-    return measures[0] if table.stems[-1] in MASS and len(measures) == 1 else None
+    if aggregation == "sum" and table.stems[-1] in MONEYS:
+        measures = [c for c in measures if set(c.stems) & MONEYED]
+    elif table.stems[-1] not in MASS:
+        return None
+    return measures[0] if len(measures) == 1 else None
 
 
 def _ref(choice: Choice) -> ColumnRef:

@@ -11,7 +11,7 @@ _TOKEN = re.compile(
       | (?P<code>(?<![\w-])[^\W\d_]+-\d\w*)
       | (?P<number>(?<![\w.])[-$€£]{0,2}\d[\d,]*(?:\.\d+)?(?:k|m|bn|\s?(?:thousand|million|billion))?(?!\w)\s?%?)
       | (?P<word>[^\W_]+(?:['’.&][^\W_]+)*)
-      | (?P<sign>>=|<=|!=|<>|[<>=,;:/?!&-])""",
+      | (?P<sign>>=|<=|!=|<>|[<>=,;:/?!&\#-])""",
     re.VERBOSE | re.IGNORECASE,
 )
 _SPELLED = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
@@ -67,6 +67,8 @@ def stem(word: str) -> str:
         low = low[:-2]
     elif low.endswith("s") and len(low) > 3 and not low.endswith(("ss", "us", "is")):
         low = low[:-1]
+    if low in _IRREGULAR:
+        return _bare(_IRREGULAR[low])
     for ending in ("ing", "ed"):
         if low.endswith(ending) and len(low) - len(ending) >= 3 and re.search("[aeiouy]", low[: -len(ending)]):
             low = low[: -len(ending)]
