@@ -6,6 +6,7 @@ from itertools import pairwise
 from agents.minds.intent.answer import Bindings, ColumnRef, Filter, Intent, Metric, Order, Scalar, TimeRange
 from agents.minds.intent.choosing import Choice, Chooser
 from agents.minds.intent.conditions import conditions
+from agents.minds.intent.confidence import confidence
 from agents.minds.intent.glossary import ADJECTIVES, AVERAGED, GENERIC, INTENSIVE, MASS, MONEYED, MONEYS
 from agents.minds.intent.linking import index_of
 from agents.minds.intent.parts import Part, Request, cut
@@ -15,10 +16,17 @@ from agents.minds.intent.wording import answered
 
 
 def read(text: str, schema: Schema, today: date) -> Intent:
-    """What a request means, by rules alone; the confidence is still open (0)."""
+    """What a request means, by rules alone."""
+    request, chooser, intent = reading(text, schema, today)
+    return intent.model_copy(update={"confidence_score": confidence(request, chooser, intent)})
+
+
+def reading(text: str, schema: Schema, today: date) -> tuple[Request, Chooser, Intent]:
+    """The same without a confidence, with what it was read from."""
     index = index_of(schema)
     request = cut(text, index, today)
-    return _Reading(request, Chooser(request, index)).done()
+    chooser = Chooser(request, index)
+    return request, chooser, _Reading(request, chooser).done()
 
 
 class _Reading:
