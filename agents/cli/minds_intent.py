@@ -16,7 +16,9 @@ from agents.minds.intent.reading import schema_of
 
 @command
 def minds_intent(
-    request: Annotated[str, typer.Argument(metavar="REQUEST", help="A request in plain words; - reads standard input.")],
+    request: Annotated[
+        str, typer.Argument(metavar="REQUEST", help="A request in plain words; - reads standard input.")
+    ],
     schema: Annotated[
         Path, typer.Option("--schema", help="YAML: tables, columns, types, descriptions, sample values; or dbt's.")
     ],
@@ -43,7 +45,9 @@ def told(intent: Intent) -> str:
     time = bound.time_range
     lines = {
         "metrics": ", ".join(metrics),
-        "by": ", ".join([*(f"{d.table}.{d.column}" for d in bound.dimensions), *([bound.grain] if bound.grain else [])]),
+        "by": ", ".join(
+            [*(f"{d.table}.{d.column}" for d in bound.dimensions), *([bound.grain] if bound.grain else [])]
+        ),
         "where": " and ".join(f"{f.table}.{condition(f)}" for f in bound.filters),
         "time": f"{time.from_ or 'the beginning'} to {time.to or 'now'}" if time else "",
         "order": ", ".join(f"{o.by} {'descending' if o.desc else 'ascending'}" for o in bound.order),

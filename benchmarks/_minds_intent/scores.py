@@ -11,9 +11,9 @@ from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
-from _minds_intent.gold import HALVES, TODAY, Case, all_cases, bound, domain, meaning, right  # noqa: E402
 from _scores import percentile  # noqa: E402
 
+from _minds_intent.gold import HALVES, TODAY, Case, all_cases, bound, domain, meaning, right  # noqa: E402
 from agents.minds.intent.answer import Intent  # noqa: E402
 from agents.minds.intent.parse import parse  # noqa: E402
 from agents.minds.intent.schema import Schema  # noqa: E402
@@ -66,7 +66,9 @@ def calibration_error(rows: Sequence[Row], bins: int = 10) -> float:
     """Expected calibration error: |confidence - share right|, over ten equal bins of confidence, weighted by size."""
     total = 0.0
     for i in range(bins):
-        inside = [r for r in rows if i / bins <= r["confidence"] < (i + 1) / bins or (i == bins - 1 and r["confidence"] == 1)]
+        inside = [
+            r for r in rows if i / bins <= r["confidence"] < (i + 1) / bins or (i == bins - 1 and r["confidence"] == 1)
+        ]
         if inside:
             stated = statistics.mean(r["confidence"] for r in inside)
             total += len(inside) * abs(stated - statistics.mean(float(r["right"]) for r in inside))

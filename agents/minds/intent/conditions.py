@@ -11,7 +11,19 @@ _COMPARING: dict[str, Op] = {">": ">", "<": "<", ">=": ">=", "<=": "<=", "=": "=
 _FROM = ("from", "leaving", "departing", "out of", "starting")
 _TO = ("to", "into", "towards", "arriving", "ending", "reaching")
 _ORIGIN = {"origin", "sourc", "from", "departur", "start", "pickup", "sender", "begin"}
-_TARGET = {"return", "drop", "dropof", "destination", "target", "to", "arrival", "end", "dropoff", "receiv", "recipient"}
+_TARGET = {
+    "return",
+    "drop",
+    "dropof",
+    "destination",
+    "target",
+    "to",
+    "arrival",
+    "end",
+    "dropoff",
+    "receiv",
+    "recipient",
+}
 
 
 def conditions(request: Request, chooser: Chooser) -> list[Filter]:

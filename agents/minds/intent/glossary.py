@@ -1,328 +1,16 @@
 """General words: which mean the same, which say what to do with a column, and which say nothing. No schema's own."""
 
+from pathlib import Path
+
 from agents.minds.intent.tokens import root, stem
 from agents.names import words
 
-_SAME = (
-    "revenue sales turnover income takings earnings proceeds receipts",
-    "amount value total sum",
-    "sell sales",
-    "earn revenue income earnings",
-    "spend spending cost expense expenditure outlay spent",
-    "cost expense price charge fee",
-    "price fare rate cost tariff",
-    "pay payment paid",
-    "wage salary pay compensation",
-    "customer client buyer shopper consumer",
-    "customer user subscriber member guest",
-    "pay cost spend",
-    "user member account subscriber player",
-    "employee staff worker personnel",
-    "person people individual",
-    "student pupil learner",
-    "teacher instructor tutor lecturer",
-    "doctor physician clinician practitioner",
-    "patient case",
-    "supplier vendor provider",
-    "manufacturer maker producer brand make",
-    "company firm business organization corporation",
-    "shop store outlet branch location",
-    "location place site",
-    "region area zone territory",
-    "district borough neighborhood area",
-    "city town",
-    "state province",
-    "country nation",
-    "category kind type class",
-    "category group family",
-    "segment group tier",
-    "department division unit",
-    "product item article sku goods",
-    "order purchase",
-    "purchase buy bought",
-    "shipment delivery parcel package consignment",
-    "quantity volume units",
-    "count number",
-    "weight mass heavy",
-    "duration length time long",
-    "distance mileage length",
-    "height tall high",
-    "age old",
-    "size area",
-    "speed velocity fast",
-    "score mark grade points result",
-    "rating stars score review",
-    "rank position place",
-    "status state stage",
-    "date day time",
-    "start begin open launch",
-    "end finish close complete",
-    "create open raise file submit log",
-    "register signup join enroll enrolment",
-    "trip ride journey",
-    "vehicle car fleet",
-    "driver chauffeur",
-    "flight plane",
-    "visit appointment encounter",
-    "admission stay hospitalization",
-    "loan borrowing checkout",
-    "borrow loan checkout lend",
-    "borrower member patron reader",
-    "author writer",
-    "film movie",
-    "song track",
-    "game match fixture",
-    "team club side",
-    "goal score",
-    "claim case",
-    "premium price",
-    "policy contract plan",
-    "plan tariff subscription package",
-    "ticket issue case request",
-    "agent representative rep",
-    "channel medium",
-    "device handset phone",
-    "call phone",
-    "click tap",
-    "impression view",
-    "campaign ad advertisement",
-    "money cash",
-    "discount rebate reduction",
-    "return refund",
-    "tax vat",
-    "profit margin gain",
-    "loss damage",
-    "temperature hot warm cold heat",
-    "rain rainfall precipitation",
-    "energy power electricity consumption",
-    "consumption usage use used consume",
-    "generate produce production generation output",
-    "yield harvest production output",
-    "crop harvest",
-    "farm field holding",
-    "stock inventory",
-    "warehouse depot",
-    "passenger rider traveller",
-    "stop station",
-    "line route",
-    "delay late",
-    "gender sex",
-    "job role position title occupation",
-    "name title",
-    "description text comment note",
-    "language tongue",
-    "platform system",
-    "session visit play",
-    "message text sms",
-    "reason cause",
-    "method mode way",
-    "bed room",
-    "origin source start departure from",
-    "destination target arrival to",
-    "percent share rate ratio proportion",
-    "budget allowance",
-    "manager supervisor lead",
-    "average mean",
-    "error fault failure",
-    "incident event accident",
-    "hire recruit employ",
-    "quit leave exit terminate",
-    "website site web",
-    "page url",
-    "penalty fine sanction",
-    "payout paid payment settlement disbursement",
-    "job task work assignment",
-    "check inspection audit examination",
-    "test exam examination assessment",
-    "freight shipping transport haulage carriage",
-    "mechanic technician engineer",
-    "lateness delay late overdue tardiness",
-    "wait waiting queue hold",
-    "material part component supply",
-    "scrap waste reject rejected",
-    "landlord owner proprietor",
-    "tenant renter lessee occupant",
-    "lease rental rent tenancy",
-    "house home property dwelling residence",
-    "flat apartment unit",
-    "guest visitor attendee",
-    "reservation booking stay",
-    "team squad crew",
-    "agent operator representative",
-    "registration enrollment application signup",
-    "hotel property accommodation",
-    "menu dish meal food",
-    "waiter server",
-    "bill check invoice",
-    "gratuity tip",
-    "stay night",
-    "headcount employee staff",
-    "absence leave sick vacation holiday",
-    "salary pay wage compensation earnings",
-    "bonus incentive",
-    "contract agreement employment",
-    "recruit hire join",
-    "candidate applicant",
-    "vacancy position opening",
-    "training course class lesson",
-    "subject topic course discipline",
-    "school college university faculty",
-    "exam test",
-    "fee tuition charge",
-    "transaction payment transfer",
-    "deposit credit payment",
-    "withdrawal debit",
-    "bank branch",
-    "interest yield",
-    "lender creditor",
-    "merchant retailer seller vendor shop",
-    "fraud scam",
-    "card payment",
-    "aircraft plane airplane jet",
-    "airline carrier operator",
-    "airport terminal",
-    "bus coach vehicle",
-    "fare ticket",
-    "passenger ridership rider boarding",
-    "truck lorry vehicle",
-    "fuel gas petrol",
-    "cargo load freight",
-    "port harbor",
-    "ship vessel boat",
-    "courier carrier shipper",
-    "parcel item package shipment",
-    "stock quantity inventory",
-    "outage failure interruption blackout downtime",
-    "downtime outage stoppage minutes",
-    "machine equipment asset device",
-    "plant factory facility site",
-    "batch lot run",
-    "produce make output manufacture",
-    "defect fault flaw error bug",
-    "sensor device meter",
-    "reading measurement observation record",
-    "humidity moisture",
-    "wind gust",
-    "snow snowfall",
-    "animal pet livestock",
-    "plant crop",
-    "fertilizer treatment spray",
-    "disease illness condition diagnosis",
-    "medicine drug medication prescription",
-    "surgery operation procedure",
-    "hospital clinic facility",
-    "ward unit department",
-    "nurse caregiver",
-    "treatment therapy procedure",
-    "symptom complaint",
-    "issue problem ticket",
-    "support help service",
-    "reply response answer",
-    "resolve solve close fix",
-    "resolution solution",
-    "csat satisfaction",
-    "open unresolved active",
-    "request inquiry enquiry ticket",
-    "mail email",
-    "visitor visit traffic",
-    "view impression pageview",
-    "lead prospect",
-    "deal opportunity",
-    "offer quote proposal bid",
-    "play stream listen listening",
-    "listener audience",
-    "viewer watcher audience",
-    "watch view stream",
-    "show program series",
-    "episode part",
-    "artist musician performer singer band",
-    "album record",
-    "book title volume",
-    "publisher press",
-    "reader subscriber",
-    "donation gift contribution",
-    "donor giver contributor benefactor",
-    "exhibition show exhibit",
-    "museum gallery",
-    "concert event show performance",
-    "attendance visitor spectator crowd audience attendee",
-    "player athlete",
-    "coach trainer",
-    "stadium venue arena ground",
-    "venue place hall location",
-    "win victory",
-    "season year",
-    "tournament competition league cup",
-    "level stage",
-    "item object",
-    "quest mission",
-    "crash fault failure",
-    "login signin access",
-    "install download",
-    "app application",
-    "version release",
-    "browser client",
-    "tier level rank",
-    "supporter member fan",
-    "household home family",
-    "citizen resident inhabitant",
-    "population inhabitant people",
-    "crime offence incident",
-    "officer agent",
-    "permit licence license",
-    "election vote ballot",
-    "vote ballot",
-    "waste garbage trash rubbish",
-    "recycling recycle",
-    "emission co2 carbon",
-    "surface area size footage",
-    "bedroom room",
-    "bid offer",
-    "broker agent intermediary realtor",
-    "listing advert property ad",
-    "viewing visit showing",
-    "excess deductible",
-    "insured policyholder holder customer",
-    "coverage cover policy",
-    "benefit payout",
-    "refund return reimbursement chargeback",
-    "cancel cancellation abort void",
-    "cart basket",
-    "coupon voucher promo promotion discount",
-    "shelf rack",
-    "aisle section",
-    "till register checkout",
-    "cashier clerk",
-    "storage warehouse depot",
-    "pick collect",
-    "shift turn",
-    "overtime extra",
-    "hour time",
-    "minute time duration",
-    "second time duration",
-    "wage hourly",
-    "due owe outstanding debt",
-    "balance outstanding",
-    "debt liability loan credit",
-    "asset holding",
-    "fund portfolio",
-    "share stock equity",
-    "trade transaction deal",
-    "trader dealer",
-    "rate tariff",
-    "bandwidth throughput speed",
-    "data traffic usage volume",
-    "network carrier",
-    "tower cell mast site",
-    "handset phone device",
-    "message sms text",
-    "call conversation",
-    "answer pickup",
-    "drop abandon",
-)
+_SAME = (Path(__file__).parent / "synonyms.txt").read_text(encoding="utf-8").splitlines()
 """Words that may stand for one another; a word may be in several lines, and likeness does not go from line to line."""
 
-_MONEY = "revenue sales turnover income earnings spend spending cost price fee payment pay earn paid expense expenditure"
+_MONEY = (
+    "revenue sales turnover income earnings spend spending cost price fee payment pay earn paid expense expenditure"
+)
 """Of these a column `amount` or `total` may be meant, where none is named better."""
 
 _NEAR: dict[str, set[str]] = {}
@@ -356,7 +44,8 @@ def likeness(said: str, named: str) -> float:
 
 
 ABBREVIATIONS = {
-    "amount": ("amt", "amnt"), "transaction": ("txn", "trx", "trans"), "account": ("acc", "accts"), "duration": ("dur",),
+    "amount": ("amt", "amnt"), "transaction": ("txn", "trx", "trans"), "account": ("acc", "accts"), "duration":
+    ("dur",),
     "name": ("nm",), "flag": ("flg",), "employee": ("emp", "empl"), "manager": ("mgr",), "revenue": ("rev",),
     "total": ("tot", "ttl"), "distance": ("dist",), "location": ("loc",), "user": ("usr",), "payment": ("pmt", "pymt"),
     "invoice": ("inv",), "balance": ("bal",), "country": ("ctry", "cntry"), "status": ("stat", "sts"),
@@ -405,32 +94,39 @@ ADJECTIVES = {
     "hotter": ("temperature",), "warmer": ("temperature",), "colder": ("temperature",), "taller": ("height",),
     "longest": ("duration", "length", "time"), "shortest": ("duration", "length", "time"), "oldest": ("age",),
     "youngest": ("age",), "heaviest": ("weight",), "cheapest": ("price", "cost", "fare"), "fastest": ("speed",),
-    "slowest": ("speed",), "biggest": ("amount", "total", "value", "size", "area"), "largest": ("amount", "total", "value", "size", "area"),
-    "smallest": ("amount", "total", "value", "size", "area"), "hottest": ("temperature",), "coldest": ("temperature",), "tallest": ("height",),
+    "slowest": ("speed",), "biggest": ("amount", "total", "value", "size", "area"), "largest": ("amount", "total",
+    "value", "size", "area"),
+    "smallest": ("amount", "total", "value", "size", "area"), "hottest": ("temperature",), "coldest":
+    ("temperature",), "tallest": ("height",),
 }  # fmt: skip
 """Comparative or superlative -> the words of a column that it may be about."""
 LESS = {"shorter", "younger", "lighter", "cheaper", "slower", "smaller", "colder", "less", "fewer", "lower", "earlier"}
 
 UNITS = {
     "usd": "dollar", "eur": "euro", "gbp": "pound", "cents": "cent", "kg": "kilogram", "kgs": "kilogram",
-    "kilos": "kilogram", "kilo": "kilogram", "g": "gram", "t": "tonne", "ton": "tonne", "tons": "tonne", "km": "kilometer",
+    "kilos": "kilogram", "kilo": "kilogram", "g": "gram", "t": "tonne", "ton": "tonne", "tons": "tonne", "km":
+    "kilometer",
     "kms": "kilometer", "m": "meter", "mi": "mile", "min": "minute", "mins": "minute", "minutes": "minute",
     "hrs": "hour", "hr": "hour", "h": "hour", "s": "second", "sec": "second", "secs": "second", "ms": "millisecond",
     "kwh": "kwh", "mwh": "mwh", "kw": "kw", "mw": "mw", "gb": "gigabyte", "mb": "megabyte", "tb": "terabyte",
     "ha": "hectare", "pct": "percent", "percent": "percent", "percentage": "percent", "mm": "millimeter",
-    "c": "celsius", "celsius": "celsius", "degrees": "degree", "l": "liter", "bytes": "byte", "mph": "mph", "kmh": "kmh", "kmph": "kmh",
+    "c": "celsius", "celsius": "celsius", "degrees": "degree", "l": "liter", "bytes": "byte", "mph": "mph", "kmh":
+    "kmh", "kmph": "kmh",
     "dollars": "dollar", "euros": "euro", "pounds": "pound", "days": "day", "hours": "hour", "weeks": "week",
     "seconds": "second", "years": "year", "miles": "mile", "metres": "meter", "meters": "meter", "tonnes": "tonne",
     "litres": "liter", "liters": "liter", "hectares": "hectare", "kilometers": "kilometer", "kilometres": "kilometer",
     "minute": "minute", "hour": "hour", "day": "day", "second": "second", "year": "year", "month": "month",
-    "months": "month", "euro": "euro", "dollar": "dollar", "pence": "penny", "bucks": "dollar", "pounds sterling": "pound",
+    "months": "month", "euro": "euro", "dollar": "dollar", "pence": "penny", "bucks": "dollar", "pounds sterling":
+    "pound",
     "acres": "acre", "acre": "acre", "maximum": "maximum", "minimum": "minimum",
 }  # fmt: skip
 """Ways to write a unit -> the unit."""
 MONEY = {"dollar", "euro", "pound", "cent", "amount", "price", "cost", "revenue", "fee", "fare", "payment", "spend",
          "salary", "premium", "sale", "income", "budget", "value", "total", "payout", "paid"}  # fmt: skip
 
-MONEYED = {stem(w) for w in MONEY} | {stem(w) for w in ("premium", "fine", "tip", "charge", "usd", "eur", "gbp", "euros", "quantity", "units")}
+MONEYED = {stem(w) for w in MONEY} | {
+    stem(w) for w in ("premium", "fine", "tip", "charge", "usd", "eur", "gbp", "euros", "quantity", "units")
+}
 """Stems of columns that hold money."""
 
 INTENSIVE = {stem(w) for w in (
@@ -452,38 +148,13 @@ MASS = {stem(w) for w in (
 GENERIC = {stem(w) for w in ("type", "category", "kind", "name", "group", "class", "level")}
 """Stems that only repeat what a column's name says (`membership type`)."""
 
-FILLER = {stem(w) for w in """
-a an the of to in on at for from with and or by per is are was were be been being am do does did done have has had
-having i me my we us our you your it its they them their he she his her this that these those there here what which who whom
-whose when where why how much many show shown give given get got list display tell find see view want wants wanted need
-needs needed like would could can should will shall may might please pls thanks thank hi hello hey ok just only also
-as than then so such some any all every each both either neither no not nor but if into onto within during over under
-about around between across among along through throughout up down out off again further once more most other same
-let lets make made take calculate compute determine know report reports reported reporting figure figures number numbers data stat stats statistics
-info information detail details breakdown broken break split grouped group groups grouping sorted sort ordered ranked rank
-ranking order chart plot graph table dashboard overview summary summarise summarize analysis analyse analyze trend trends trending time
-pull fetch look looking interested question curious wondering wonder quick quickly currently now current ever yet still already
-happen happened happening come came go went going look looks looked work works performing performed perform performance doing
-well good bad better best worst top bottom highest lowest first last next previous total sum average avg mean median maximum
-minimum max min count counts amount overall respectively individual individually separately separate different distinct unique
-various certain particular specific given respective corresponding based according terms term basis entire whole full complete
-set results result output answer value values record records recorded row rows entries entry instances instance cases level
-less least few fewer many several exactly precisely roughly approximately at-least greater higher lower above below equal equals
-exceed exceeding excluding except without exclude ignore ignoring including include included involving involve contain containing
-named called labelled labeled labeled marked flagged belonging belong related associated concerning regarding respect using used use via
-one ones thing things people together apart side against versus vs compare compared comparison comparing difference
-descending ascending desc asc alphabetically alphabetical date dates period periods range since until till before after ago
-year years month months week weeks day days hour hours quarter quarters hourly daily weekly monthly quarterly yearly annual
-lot lots bit kindly could'd i'd i'm what's how's who's where's that's it's let's don't didn't isn't aren't wasn't
-ask asking say says said think run running exist exists available us bring brought put keep hold seen due because drove drive driven generate generated collect collected receive received achieve achieved
-send sent sold bought own owns fell fall fallen new newly live lives lived handle handled carry carries carried serve served process processed contribute contributed account cause caused
-belong fall register registered log logged record obtain host run attract deal involve stand sit supply
-place placed took occur occurred their there's our's per-capita across-the-board far date-range actual actually really
-""".split()}  # fmt: skip
+FILLER = {stem(w) for w in (Path(__file__).parent / "filler.txt").read_text(encoding="utf-8").split()}
 """Stems that may stand in a request without saying anything about a column."""
-BEYOND = {stem(w) for w in """
-growth grow grew increase increased decrease decreased decline declined change changed percentage percent proportion share
-ratio correlation correlate forecast predict prediction projected expected why cumulative running rolling moving variance
-deviation percentile histogram outlier outliers anomaly anomalies conversion churn retention cohort margin
-""".split()}  # fmt: skip
+BEYOND = {stem(w) for w in (
+    "growth", "grow", "grew", "increase", "increased", "decrease", "decreased", "decline", "declined", "change",
+    "changed", "percentage", "percent", "proportion", "share", "ratio", "correlation", "correlate", "forecast",
+    "predict", "prediction", "projected", "expected", "why", "cumulative", "running", "rolling", "moving",
+    "variance", "deviation", "percentile", "histogram", "outlier", "outliers", "anomaly", "anomalies", "conversion",
+    "churn", "retention", "cohort", "margin",
+)}  # fmt: skip
 """Stems of what an intent cannot say (growth, shares, forecasts), unless a column is of that name."""

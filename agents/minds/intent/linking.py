@@ -108,7 +108,13 @@ class Index:
             if len(sequence) == len(said) and all(_as_value(a, b) for a, b in zip(sequence, said, strict=True)):
                 common = len(said) == 1 and raw[0].lower() in _BOUNDARY | {"no", "yes", "all", "other"}
                 weak = len("".join(said)) < 2 or (common and not (raw[0] == value and value[0].isupper()))
-                yield Link(0.5 if weak else 1.02 if sequence == tuple(said) else 1.0, table.name, column.name, value, how="value")
+                yield Link(
+                    0.5 if weak else 1.02 if sequence == tuple(said) else 1.0,
+                    table.name,
+                    column.name,
+                    value,
+                    how="value",
+                )
 
     def _writes_of(self, link: Link) -> bool:
         """`length of stay` is one name where the schema writes it so; `sum of fees` is none."""
@@ -171,7 +177,9 @@ def index_of(schema: Schema) -> Index:
 
 def _as_value(value: str, said: str) -> bool:
     """Whether a word says a value: `foggy` and fog, `cancellation` and cancelled, but no `waiter` who waits."""
-    return value == said or (root(value) == root(said) and not value.endswith(("er", "or")) and not said.endswith(("er", "or")))
+    return value == said or (
+        root(value) == root(said) and not value.endswith(("er", "or")) and not said.endswith(("er", "or"))
+    )
 
 
 def _content(text: str) -> frozenset[str]:

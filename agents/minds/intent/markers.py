@@ -1,5 +1,7 @@
 """The words between the names: what to aggregate, group, compare, leave out, sort and cut off by."""
 
+# ruff: noqa: E501  one kind a line
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,7 +43,9 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
     ("and", r"and|or|,|&|as well as|plus|along with|/", ""),
 )  # fmt: skip
 _COMPILED = tuple((kind, re.compile(f"(?:{pattern})(?=\\s|$)"), says) for kind, pattern, says in _PHRASES)
-_AFTER = re.compile(r"(?:and |or )(?:(more|above|over|higher|up|longer|older|greater)|(less|fewer|below|under|lower|shorter|younger))(?=\s|$)")
+_AFTER = re.compile(
+    r"(?:and |or )(?:(more|above|over|higher|up|longer|older|greater)|(less|fewer|below|under|lower|shorter|younger))(?=\s|$)"
+)
 _TOP = re.compile(r"(?:the )?(top|bottom|first|best|worst|leading)(?=\s|$)")
 _MOST = re.compile(
     r"(?:the )?(?:very )?(highest|largest|biggest|longest|greatest|lowest|smallest|shortest|most|fewest|least|cheapest|"
@@ -109,7 +113,7 @@ def _top(tokens: Sequence[Token], taken: Sequence[bool], at: int, text: str) -> 
         number = None
         if at and not taken[at - 1] and isinstance(tokens[at - 1].number, int):
             return Marker("most", at - 1, end, f"{says} {found[1]}", tokens[at - 1].number)
-        elif end < len(tokens) and not taken[end] and isinstance(tokens[end].number, int):
+        if end < len(tokens) and not taken[end] and isinstance(tokens[end].number, int):
             number, end = tokens[end].number, end + 1
         return Marker("most", at, end, f"{says} {found[1]}", number)
     return None

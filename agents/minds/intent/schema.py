@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import Literal
 
 from agents.contracts import Record
-from agents.minds.intent.tokens import stems
 from agents.minds.intent.glossary import named_words
+from agents.minds.intent.tokens import stems
 
 Kind = Literal["number", "text", "date", "boolean", "unknown"]
 
@@ -145,7 +145,10 @@ def referred(schema: Schema, table: Table) -> list[Table]:
     found = []
     for other in schema.tables:
         key = schema.key(other)
-        names = {"_".join((*other.stems, "identifier")), *([key.name.lower()] if key and key.name.lower() != "id" else [])}
+        names = {
+            "_".join((*other.stems, "identifier")),
+            *([key.name.lower()] if key and key.name.lower() != "id" else []),
+        }
         own = {c.name.lower() for c in table.columns} | {"_".join(c.stems) for c in table.columns if c.is_key}
         if other.name != table.name and names & own:
             found.append(other)

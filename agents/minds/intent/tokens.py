@@ -10,7 +10,7 @@ _TOKEN = re.compile(
     r"""(?P<quoted>"[^"]{1,200}"|“[^”]{1,200}”|(?<!\w)'[^']{1,200}'(?!\w))
       | (?P<code>(?<![\w-])[^\W\d_]+-\d\w*)
       | (?P<number>(?<![\w.])[-$€£]{0,2}\d[\d,]*(?:\.\d+)?(?:k|m|bn|\s?(?:thousand|million|billion))?(?!\w)\s?%?)
-      | (?P<word>[^\W_]+(?:['’.&][^\W_]+)*)
+      | (?P<word>[^\W_]+(?:['\u2019.&][^\W_]+)*)
       | (?P<sign>>=|<=|!=|<>|[<>=,;:/?!&\#-])""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -58,7 +58,7 @@ def stem(word: str) -> str:
     >>> [stem(w) for w in ("Cities", "shipped", "closing", "classes", "admitted", "prices", "customer's", "bus")]
     ['city', 'ship', 'clos', 'class', 'admit', 'pric', 'customer', 'bus']
     """
-    low = re.sub(r"['’]s?$", "", word.lower())
+    low = re.sub(r"['\u2019]s?$", "", word.lower())
     if low in _IRREGULAR:
         return _bare(_IRREGULAR[low])
     if low.endswith("ies") and len(low) > 4:

@@ -46,7 +46,8 @@ def _unknown(request: Request, chooser: Chooser, bindings: Bindings) -> list[str
     """Stretches of the request that no rule placed."""
     bound = _bound_words(chooser.schema, bindings)
     money = any(
-        (c := chooser.schema.column(m.table, m.column or "")) and set(c.stems) & MONEYED | set(stems(_short(c.description))) & MONEYED
+        (c := chooser.schema.column(m.table, m.column or ""))
+        and set(c.stems) & MONEYED | set(stems(_short(c.description))) & MONEYED
         for m in bindings.metrics
     )
     open_ = [False] * len(request.tokens)
@@ -85,9 +86,11 @@ def _stretches(request: Request, open_: list[bool]) -> list[str]:
 
 def _bound_words(schema: Schema, bindings: Bindings) -> set[str]:
     """Stems of the names and descriptions of what was bound: other words for it say nothing new."""
-    tables = {m.table for m in bindings.metrics} | {d.table for d in bindings.dimensions} | {
-        f.table for f in bindings.filters
-    }
+    tables = (
+        {m.table for m in bindings.metrics}
+        | {d.table for d in bindings.dimensions}
+        | {f.table for f in bindings.filters}
+    )
     found: set[str] = set()
     for name in tables:
         table = schema.table(name)

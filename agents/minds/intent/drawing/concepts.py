@@ -1,5 +1,7 @@
 """What schemas are made of. First the words of the name, then other words that people use for it."""
 
+# ruff: noqa: E501  one concept a line
+
 from dataclasses import dataclass, field
 
 

@@ -50,7 +50,7 @@ def examples(count: int, seed: int = 0) -> list[Example]:
 
 def example(seed: int) -> Example:
     """One example."""
-    draw = random.Random(seed)  # noqa: S311
+    draw = random.Random(seed)
     today = date(2020, 1, 1) + timedelta(days=draw.randrange(2500))
     return _Drawing(draw, draw_schema(draw), today).example()
 
@@ -106,12 +106,16 @@ class _Drawing:
         pattern = self.draw.choice(_TOTAL if asked == "sum" else _SAID[asked])
         if pattern == "{}" and usual != "sum":
             pattern = "average {}"
-        self.metrics.append(Metric.model_validate({"name": said, "aggregation": asked, "table": place.table, "column": place.column}))
+        self.metrics.append(
+            Metric.model_validate({"name": said, "aggregation": asked, "table": place.table, "column": place.column})
+        )
         self.draft.head = pattern.format(said)
 
     def _absent(self, words: tuple[str, ...]) -> list[str]:
         """Of these, what no word of the schema could be taken for."""
-        told = " ".join(f"{t.name} {c.name} {c.description} {c.values}" for t in self.drawn.schema.tables for c in t.columns).lower()
+        told = " ".join(
+            f"{t.name} {c.name} {c.description} {c.values}" for t in self.drawn.schema.tables for c in t.columns
+        ).lower()
         return [w for w in words if not any(part[:4] in told for part in w.lower().split())] or [words[0]]
 
     def _top(self) -> None:
@@ -148,13 +152,17 @@ class _Drawing:
         if self.dimensions and self.metrics and self.draw.random() < 0.12:
             desc = self.draw.random() < 0.7
             self.order.append(Order(by=self.metrics[0].name, desc=desc))
-            self.draft.tail = self.draw.choice((", highest first", ", sorted descending") if desc else (", lowest first", ", ascending"))
+            self.draft.tail = self.draw.choice(
+                (", highest first", ", sorted descending") if desc else (", lowest first", ", ascending")
+            )
 
     def _conditions(self, missing: bool) -> None:
         if missing:
             said = self.draw.choice(self._absent(ABSENT_VALUES))
             self.unknown.append(said)
-            self.draft.where = self.draw.choice((f" for {said} {_plural(self.drawn.event.said[0])}", f" where status is {said}"))
+            self.draft.where = self.draw.choice(
+                (f" for {said} {_plural(self.drawn.event.said[0])}", f" where status is {said}")
+            )
             return
         taken = {(d.table, d.column) for d in self.dimensions}
         free = [p for p in self.drawn.qualities if (p.table, p.column) not in taken and self._plain(p)]
@@ -168,7 +176,13 @@ class _Drawing:
 
     def _plain(self, place: Place) -> bool:
         """Whether its values are no other column's: else a request would have to say which."""
-        others = [v for t in self.drawn.schema.tables for c in t.columns if (t.name, c.name) != (place.table, place.column) for v in c.values]
+        others = [
+            v
+            for t in self.drawn.schema.tables
+            for c in t.columns
+            if (t.name, c.name) != (place.table, place.column)
+            for v in c.values
+        ]
         return not set(place.concept.values) & set(others)
 
     def _equal(self, place: Place) -> None:
@@ -177,17 +191,27 @@ class _Drawing:
         if len(values) == 1:
             op = "!=" if denied else "="
             said = self.draw.choice((f"{place.concept.said[0]} is {values[0]}", f"{place.concept.said[0]} {values[0]}"))
-            self.draft.where = f" excluding {values[0]}" if denied else self.draw.choice((f" where {said}", f" for {values[0]}", f" with {said}"))
+            self.draft.where = (
+                f" excluding {values[0]}"
+                if denied
+                else self.draw.choice((f" where {said}", f" for {values[0]}", f" with {said}"))
+            )
         else:
             op = "not in" if denied else "in"
             joint = f"{values[0]} {'and' if denied else self.draw.choice(('and', 'or'))} {values[1]}"
             self.draft.where = f" excluding {joint}" if denied else f" for {joint}"
         value = values if len(values) > 1 else values[0]
-        self.filters.append(Filter.model_validate({"table": place.table, "column": place.column, "op": op, "value": value}))
+        self.filters.append(
+            Filter.model_validate({"table": place.table, "column": place.column, "op": op, "value": value})
+        )
 
     def _flag(self, place: Place) -> None:
         said, denied = " ".join(place.concept.words), self.draw.random() < 0.3
-        self.draft.where = f" {'not ' if denied else 'only '}{said}" if self.draw.random() < 0.5 else f" that are {'not ' if denied else ''}{said}"
+        self.draft.where = (
+            f" {'not ' if denied else 'only '}{said}"
+            if self.draw.random() < 0.5
+            else f" that are {'not ' if denied else ''}{said}"
+        )
         self.filters.append(Filter(table=place.table, column=place.column, op="=", value=not denied))
 
     def _compare(self, place: Place) -> None:
@@ -195,7 +219,9 @@ class _Drawing:
         said = self.draw.choice(place.concept.said)
         op, words = self.draw.choice(((">", "over"), (">", "more than"), (">=", "at least"), ("<", "under"), ("<", "less than"),
                                       ("<=", "at most"), (">", "above"), ("<", "below")))  # fmt: skip
-        self.draft.where = self.draw.choice((" with {} {} {}", " where {} is {} {}", " having {} {} {}")).format(said, words, n)
+        self.draft.where = self.draw.choice((" with {} {} {}", " where {} is {} {}", " having {} {} {}")).format(
+            said, words, n
+        )
         self.filters.append(Filter.model_validate({"table": place.table, "column": place.column, "op": op, "value": n}))
 
     def _when(self) -> None:

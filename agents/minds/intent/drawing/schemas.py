@@ -60,7 +60,11 @@ class _Style:
     def table(self, words: tuple[str, ...], fact: bool) -> str:
         """A table's name."""
         last = words[-1]
-        plural = last[:-1] + "ies" if last.endswith("y") and last[-2] not in "aeiou" else last + ("" if last.endswith("s") else "s")
+        plural = (
+            last[:-1] + "ies"
+            if last.endswith("y") and last[-2] not in "aeiou"
+            else last + ("" if last.endswith("s") else "s")
+        )
         plain = self.name([*words[:-1], plural if self.plural and last != "aircraft" else last])
         return (("fct_" if fact else "dim_") if self.layered else "") + plain
 
@@ -85,6 +89,7 @@ def draw_schema(draw: random.Random) -> Drawn:
 
 def _shares(one: Event, other: Event) -> bool:
     """Whether words of two events or their columns would be mistaken for one another."""
+
     def said(e: Event) -> set[str]:
         parts = [*e.said, *(s for c in (*e.measures, *e.qualities, *e.flags) for s in c.said)]
         return {w for p in parts for w in p.split()} | {v for c in e.qualities for v in c.values}
