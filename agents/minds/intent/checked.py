@@ -11,7 +11,7 @@ def checked(intent: Intent, schema: Schema, request: str) -> Intent:
     """The intent without what the schema does not have; what is taken out is told in `unknown`.
 
     A text value must be one of the column's sample values (it comes back as it is written there); of a column without
-    samples, and where it was quoted, it must stand in the request. A figure must stand in the request or in the samples.
+    samples, and where it was quoted, it must stand in the request. A figure must stand in the request or the samples.
     """
     given, unknown = intent.bindings, list(intent.unknown)
     metrics = [m for m in given.metrics if _metric_exists(m.table, m.column, m.aggregation, schema)]

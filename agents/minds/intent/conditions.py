@@ -94,17 +94,15 @@ class _Conditions:
         while left and (left.says("only") or (left.used and left.kind != "mention")):
             before -= 1
             left = self._at(before)
-        taken: list[Part] = []
         unit = self._unit(figure)
         unit_part = [right] if right and unit and right.start == self.parts[figure].end and not right.used else []
-        if left and left.kind == "mention" and not left.used and (choice := self.chooser.measure(left)):
-            if (choice.score >= 0.7 or not unit) and not self.chooser.table_better(left):
-                return choice, [left, *unit_part]
+        named = self.chooser.measure(left) if left and left.kind == "mention" and not left.used else None
+        if left and named and (named.score >= 0.7 or not unit) and not self.chooser.table_better(left):
+            return named, [left, *unit_part]
         says = self.parts[marker].marker
         for word in (says.says if says else "").split() + self._words(marker):
-            if (found := self.chooser.about(word, unit)) and word not in ("more", "less", "over"):
-                if word in ADJECTIVES:
-                    return found, [*taken, *unit_part]
+            if word in ADJECTIVES and (found := self.chooser.about(word, unit)):
+                return found, unit_part
         if right and right.kind == "mention" and not right.used and right.start <= self.parts[figure].end + 1:
             counted = self.chooser.counted(right) or self.chooser.measure(right)
             if counted is not None:

@@ -176,7 +176,7 @@ def usual(column: Column) -> str:
 
 
 def mass(table: Table, aggregation: str | None) -> Column | None:
-    """Of a table named for what cannot be counted (`data usage`) its only measure; of `total payments` the money."""
+    """Of a table named for what cannot be counted (`data usage`) its only measure; `total payments`: the money."""
     measures = [c for c in table.columns if c.is_measure]
     if aggregation == "sum" and table.stems[-1] in MONEYS:
         measures = [c for c in measures if set(c.stems) & MONEYED]

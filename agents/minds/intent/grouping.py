@@ -91,7 +91,7 @@ class Grouping(Figures):
         return any(p.says("by") for p in self.parts[at + 1 :]) and self.chooser.dimension(part) is not None
 
     def _subject(self, at: int) -> Part | None:
-        """What a superlative ranks: the name before it, as in `which stores had the highest`, `stores with the most`."""
+        """What a superlative ranks: the name before it (`which stores had the highest`, `stores with the most`)."""
         for part in reversed(self.parts[:at]):
             if part.says("by"):
                 return None

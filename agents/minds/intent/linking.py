@@ -18,10 +18,15 @@ _BOUNDARY = {"by", "per", "and", "or", "for", "with", "where", "from", "in", "on
              "is", "are", "was", "were", "that", "which", "who", "to", "as", "across", "between", "over", "how",
              "many", "much", "what", "did", "do", "does", "we", "i", "me", "us", "it", "but"}  # fmt: skip
 _AUXILIARY = {stem(w) for w in ("is", "has", "was", "flag", "of", "the", "at", "on", "in", "per", "date", "timestamp",
-                                "identifier", "key", "by", "to", "for", "and", "name", "label", "total", "net", "amount")}  # fmt: skip
+                                "identifier", "key", "by", "to", "for", "and", "name", "label",
+                                "total", "net", "amount")}  # fmt: skip
 _UNITS = {stem(u) for u in UNITS.values()} | {stem(u) for u in UNITS} - {stem("t"), stem("total")}
 _TEXT = re.compile(r"[^\W_]+")
-_MEANING = r"(?:^|[\s,;(])['\"]?{0}['\"]?\s*(?:=|:|means|for|is|stands for)\s*['\"]?([a-zA-Z][\w -]{{1,40}}?)['\"]?\s*(?:[,;.)]|$)"
+_MEANING = (
+    r"(?:^|[\s,;(])['\"]?{0}['\"]?\s*(?:=|:|means|for|is|stands for)\s*"
+    r"['\"]?([a-zA-Z][\w -]{{1,40}}?)['\"]?\s*(?:[,;.)]|$)"
+)
+"""How a description says what a value stands for: `F = female`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +211,8 @@ def _named(table: Table, column: Column) -> _Named:
 
 def _column_link(said: list[str], one: _Named) -> Link | None:
     weights, covered, seen_column, how = [], set(), False, "name"
-    if len(said) > 1 and len(one.needed) == 1 and len(said) == len(one.needed[0]) > 2:
-        if "".join(w[0] for w in said) == one.needed[0]:
-            return Link(0.95, one.table.name, one.column.name, how="synonym")
+    if len(said) > 2 and (*one.needed,) == ("".join(w[0] for w in said),):
+        return Link(0.95, one.table.name, one.column.name, how="synonym")
     qualified = one.column.kind not in ("date", "boolean")
     for word in said:
         near = [(likeness(word, s), s) for s in one.needed]

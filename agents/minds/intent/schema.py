@@ -117,7 +117,7 @@ class Schema(Record):
 
     @cached_property
     def keys(self) -> dict[str, Column]:
-        """Table -> the column that numbers its rows: `id`, the table's own name, or a first key that no other begins with."""
+        """Table -> the column that numbers its rows: `id`, its own name, or a first key that no other begins with."""
         found: dict[str, Column] = {}
         first = [t.columns[0].name.lower() for t in self.tables]
         for table in self.tables:

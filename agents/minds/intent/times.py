@@ -294,7 +294,8 @@ _AT = r"\b(?:in|during|for|on|from|within|throughout|as of)\s+(?:the\s+(?:month|
 _SPANS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Range | None]], ...] = tuple(
     (re.compile(pattern), make)
     for pattern, make in (
-        (rf"\b(?:between|from)\s+(?P<a>{_ANY})\s+(?:and|to|until|till|through|thru|up to|-|\u2013)\s+(?P<b>{_ANY})", _from_to),
+        (rf"\b(?:between|from)\s+(?P<a>{_ANY})\s+(?:and|to|until|till|through|thru|up to|-|\u2013)\s+(?P<b>{_ANY})",
+         _from_to),
         (rf"\b(?P<a>{_ANY})\s*(?:-|\u2013|to|through|until)\s*(?P<b>{_ANY})", _from_to),
         (rf"\b(?:since|starting(?:\s+(?:in|from|on))?|from)\s+(?P<a>{_ANY})\s+(?:onwards?|on|to date|to now|until now)\b",
          _since),

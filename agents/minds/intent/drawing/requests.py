@@ -217,7 +217,8 @@ class _Drawing:
     def _compare(self, place: Place) -> None:
         n = self.draw.choice((5, 10, 25, 100, 250, 1000, 2500))
         said = self.draw.choice(place.concept.said)
-        op, words = self.draw.choice(((">", "over"), (">", "more than"), (">=", "at least"), ("<", "under"), ("<", "less than"),
+        op, words = self.draw.choice(((">", "over"), (">", "more than"), (">=", "at least"), ("<", "under"),
+                                      ("<", "less than"),
                                       ("<=", "at most"), (">", "above"), ("<", "below")))  # fmt: skip
         self.draft.where = self.draw.choice((" with {} {} {}", " where {} is {} {}", " having {} {} {}")).format(
             said, words, n
@@ -240,7 +241,8 @@ class _Drawing:
             (f" last {unit}", *period(before, unit)), (f" this {unit}", *period(start, unit)),
             (f" in the past {n} days", self.today - timedelta(days=n - 1), self.today),
             (f" over the last {n} days", self.today - timedelta(days=n - 1), self.today),
-            (f" in {_MONTHS[month - 1]} {year}", *period(named, "month")), (f" in {year}", *period(date(year, 1, 1), "year")),
+            (f" in {_MONTHS[month - 1]} {year}", *period(named, "month")),
+            (f" in {year}", *period(date(year, 1, 1), "year")),
             (f" since {_MONTHS[month - 1]} {year}", named, None), (f" before {year}", None, date(year - 1, 12, 31)),
             (f" in Q{quarter} {year}", *period(date(year, quarter * 3 - 2, 1), "quarter")),
             (" yesterday", self.today - timedelta(days=1), self.today - timedelta(days=1)),

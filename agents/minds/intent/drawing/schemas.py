@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from agents.minds.intent.drawing.concepts import EVENTS, THINGS, Concept, Event
 from agents.minds.intent.schema import Column, Schema, Table
 
-_SHORT = {"amount": "amt", "quantity": "qty", "customer": "cust", "product": "prod", "number": "no", "date": "dt", "name": "nm",
+_SHORT = {"amount": "amt", "quantity": "qty", "customer": "cust", "product": "prod", "number": "no", "date": "dt",
+          "name": "nm",
           "category": "cat", "department": "dept", "employee": "emp", "average": "avg", "temperature": "temp",
-          "distance": "dist", "duration": "dur", "account": "acct", "status": "stat", "weight": "wt", "country": "ctry"}  # fmt: skip
+          "distance": "dist", "duration": "dur", "account": "acct", "status": "stat", "weight": "wt",
+          "country": "ctry"}  # fmt: skip
 _TYPES = {"number": ("int", "numeric", "double", "decimal(12,2)", "bigint"), "text": ("varchar", "text", "string"),
           "date": ("timestamp", "date", "datetime"), "flag": ("boolean", "bool")}  # fmt: skip
 
