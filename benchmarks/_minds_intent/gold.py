@@ -1,7 +1,7 @@
 """The cases: schemas with requests, and each request's meaning as the scorer compares it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -108,9 +108,14 @@ def bound(bindings: Bindings) -> Meaning:
 
 def right(case: Case, answer: Intent, schema: Schema) -> bool:
     """Whether an answer is wholly right."""
+    return right_of(case.meanings, answer, schema)
+
+
+def right_of(meanings: Sequence[str], answer: Intent, schema: Schema) -> bool:
+    """Whether an answer is one of these meanings."""
     if answer.unknown:
-        return any(m.startswith("unknown") for m in case.meanings)
-    wanted = [meaning(m, schema) for m in case.meanings if not m.startswith("unknown")]
+        return any(m.startswith("unknown") for m in meanings)
+    wanted = [meaning(m, schema) for m in meanings if not m.startswith("unknown")]
     return bound(answer.bindings) in wanted
 
 

@@ -74,7 +74,7 @@ def _value(value: Scalar, column: Column, request: str) -> Scalar | None:
         return same
     if column.kind == "boolean":
         return None
-    quoted = any(f"{a}{value}{b}" in request for a, b in ('""', "''", "“”"))
+    quoted = any(f"{a}{value}{b}" in request for a, b in (('"', '"'), ("'", "'"), ("\u201c", "\u201d")))
     free = quoted or not column.values or value.replace(".", "", 1).isdigit() or _iso(value)
     return value if free and value.lower() in request.lower() else None
 

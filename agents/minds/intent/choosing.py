@@ -48,7 +48,7 @@ class Chooser:
                 if link.score >= top - 0.05:
                     weight = 0.1 if link.kind == "table" and link.score > 0.7 else 0.03
                     best[link.table] = max(best.get(link.table, 0.0), weight * link.score)
-            found.update(best)  # type: ignore[arg-type]
+            found.update(best)
         return {k: min(float(v), 0.2) for k, v in found.items()}
 
     def favour(self, table: str) -> None:

@@ -174,8 +174,8 @@ class _Conditions:
             return links[0], None
         beside = self._at(at - 1)
         if beside and beside.kind == "mention" and self.parts[at].start - beside.end <= 2:
-            said = {(k.table, k.column) for k in beside.links() if k.kind == "column"}
-            close = [k for k in links if (k.table, k.column) in said]
+            near_it = {(k.table, k.column) for k in beside.links() if k.kind == "column"}
+            close = [k for k in links if (k.table, k.column) in near_it]
             if len(close) == 1:
                 return close[0], None
         before = self.request.word(self.parts[at].start - 1)
@@ -184,9 +184,9 @@ class _Conditions:
         said = [k for (t, c), k in columns.items() if c and sided & set(self._column(t, c).stems)]
         if len(said) == 1:
             return said[0], None
-        used = [k for k in links if k.column and any(key[:2] == (k.table, k.column) for key in self.equal)]
-        if used:
-            return used[0], None
+        before_it = [k for k in links if k.column and any(key[:2] == (k.table, k.column) for key in self.equal)]
+        if before_it:
+            return before_it[0], None
         one, two = self.chooser.support.get(links[0].table, 0), self.chooser.support.get(links[1].table, 0)
         if one > two + 0.005:
             return links[0], None

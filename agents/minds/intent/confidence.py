@@ -29,7 +29,8 @@ def features(request: Request, chooser: Chooser, intent: Intent) -> tuple[float,
     open_words = sum(len(u.split()) for u in intent.unknown)
     return (
         1.0, min(*used, *chosen), sum(used) / len(used),
-        float(min(3, sum(chooser.doubts.values()))), float(min(3, len(spoken))), min(12, len(request.parts)) / 12, float(min(3, len(intent.bindings.metrics))),
+        float(min(3, sum(chooser.doubts.values()))), float(min(3, len(spoken))), min(12, len(request.parts)) / 12,
+        float(min(3, len(intent.bindings.metrics))),
         float(min(3, len(intent.bindings.dimensions))), float(min(4, open_words)), float(bool(chooser.tied)),
         float(not intent.bindings.metrics),
     )  # fmt: skip

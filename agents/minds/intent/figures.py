@@ -1,6 +1,8 @@
 """What figures a request asks for: counts, sums, averages, of columns or of rows."""
 
-from agents.minds.intent.answer import ColumnRef, Metric, Order
+from typing import cast
+
+from agents.minds.intent.answer import Aggregation, ColumnRef, Metric, Order
 from agents.minds.intent.choosing import Choice, Chooser
 from agents.minds.intent.glossary import AVERAGED, INTENSIVE, MASS, MONEYED, MONEYS
 from agents.minds.intent.parts import Part, Request
@@ -44,7 +46,11 @@ class Figures:
         if choice is not None:
             part.used = True
             said = aggregation or usual(choice.column)
-            return self._add(Metric(name=name, aggregation=said, table=choice.table.name, column=choice.column.name))
+            return self._add(
+                Metric(
+                    name=name, aggregation=cast(Aggregation, said), table=choice.table.name, column=choice.column.name
+                )
+            )
         if aggregation in (None, "sum") and (table := self.chooser.table(part)):
             part.used = True
             return self._add(Metric(name=name, aggregation="count", table=table.name, column=None))
@@ -94,12 +100,16 @@ class Figures:
             whole = found.column in (found.table.label, self.chooser.schema.key(found.table)) and not distinct
             said = "count" if whole else "count_distinct"
             column = None if whole else found.column.name
-            self._add(Metric(name=name, aggregation=said, table=found.table.name, column=column))
+            self._add(Metric(name=name, aggregation=cast(Aggregation, said), table=found.table.name, column=column))
             return True
         if choice := self.chooser.measure(part):
             part.used = True
             said = "count_distinct" if distinct else "sum"
-            self._add(Metric(name=name, aggregation=said, table=choice.table.name, column=choice.column.name))
+            self._add(
+                Metric(
+                    name=name, aggregation=cast(Aggregation, said), table=choice.table.name, column=choice.column.name
+                )
+            )
             return True
         return False
 
@@ -143,7 +153,7 @@ class Figures:
         return found if found and self.chooser.measure(found) else None
 
     def _add_as(self, choice: Choice, aggregation: str) -> None:
-        self._add(Metric(name=choice.column.name, aggregation=aggregation, table=choice.table.name,
+        self._add(Metric(name=choice.column.name, aggregation=cast(Aggregation, aggregation), table=choice.table.name,
                          column=choice.column.name))  # fmt: skip
 
     def _measured(self, part: Part) -> bool:

@@ -202,9 +202,9 @@ class Grouping(Figures):
                 self.order.append(Order(by=metric.name, desc=desc if stated else True))
                 target.used = True
                 return
-        found = self.chooser.dimension(target)
-        if (found and reference(found) in self.dimensions) or (found and found.column.kind == "date"):
-            self.order.append(Order(by=found.column.name, desc=desc))
+        group = self.chooser.dimension(target)
+        if (group and reference(group) in self.dimensions) or (group and group.column.kind == "date"):
+            self.order.append(Order(by=group.column.name, desc=desc))
         elif made := self._metric(target, None):
             self.order.append(Order(by=made.name, desc=desc if stated else True))
         target.used = True

@@ -18,8 +18,8 @@ EXAMPLE = """tables:
       - {name: status, type: varchar, values: [completed, cancelled]}
       - {name: amount, type: decimal, description: what the customer pays, US dollars}"""
 _ALLOWED = (
-    "Allowed are `tables:` or the tables themselves (a list with `name`, or a mapping by name), `columns:` of each (a "
-    "list with `name`, or a mapping from name to type or to {type, description, values}), and dbt's `models:`, `sources:`, "
+    "Allowed are `tables:` or the tables themselves (a list with `name`, or a mapping by name), `columns:` of "
+    "each (a list with `name`, or a mapping from name to type or to {type, description, values}), and dbt's `models:`, `sources:`, "
     f"`seeds:` and `snapshots:`. For example:\n{EXAMPLE}"
 )
 _VALUES = ("values", "samples", "sample_values", "examples", "sample", "example_values", "accepted_values", "enum",
@@ -117,10 +117,9 @@ def _table(name: str, body: dict[str, Any]) -> Table:
 
 
 def _column(name: str, body: dict[str, Any]) -> Column:
-    meta = body.get("meta") if isinstance(body.get("meta"), dict) else {}
-    config = body.get("config")
-    if isinstance(config, dict) and isinstance(config.get("meta"), dict):
-        meta = {**config["meta"], **meta}
+    given, config = body.get("meta"), body.get("config")
+    inner = config.get("meta") if isinstance(config, dict) else None
+    meta: dict[str, Any] = {**(inner if isinstance(inner, dict) else {}), **(given if isinstance(given, dict) else {})}
     kind = next((_text(b[k]) for b in (body, meta) for k in _TYPES if isinstance(b.get(k), str)), "")
     said = next((_text(b[k]) for b in (body, meta) for k in ("description", "comment") if b.get(k)), "")
     found = [_scalars(b[k]) for b in (body, meta) for k in _VALUES if k in b]

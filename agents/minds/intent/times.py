@@ -1,12 +1,12 @@
 """Times in plain words -> days and a grain. Both ends of a range are included; None is an open end."""
 
 import re
-from calendar import monthrange
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from agents.minds.intent.answer import Grain
+from agents.minds.intent.periods import Range, begin, period, shifted
 
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
            "november", "december")  # fmt: skip
@@ -17,8 +17,6 @@ _NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six":
             "ten": 10, "twelve": 12, "couple of": 2, "fourteen": 14, "thirty": 30, "ninety": 90}  # fmt: skip
 _N = r"(?P<n>\d{1,4}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + ")"
 _YEAR = r"(?P<{0}>(?:19|20)\d\d)"
-
-Range = tuple[date | None, date | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,32 +87,6 @@ _GRAIN = re.compile(
     r"|\b(day|week|month|quarter|year)[ -](?:by|over|on|after)[ -](?:day|week|month|quarter|year)\b"
     r"|\b(?:a|an)\s+(day|week|month|hour)\b(?!\s+ago)"
 )
-
-
-def period(start: date, unit: str) -> Range:
-    """The whole hour's day, week (from Monday), month, quarter or year that begins on a day."""
-    if unit == "week":
-        return start, start + timedelta(days=6)
-    if unit in ("day", "hour"):
-        return start, start
-    months = {"month": 1, "quarter": 3, "year": 12}[unit]
-    return start, shifted(start, months) - timedelta(days=1)
-
-
-def begin(day: date, unit: str) -> date:
-    """The first day of the period that a day lies in."""
-    if unit == "week":
-        return day - timedelta(days=day.weekday())
-    if unit in ("day", "hour"):
-        return day
-    month = {"month": day.month, "quarter": (day.month - 1) // 3 * 3 + 1, "year": 1}[unit]
-    return date(day.year, month, 1)
-
-
-def shifted(day: date, months: int) -> date:
-    """The same day of the month some months later, or that month's last day."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _back(day: date, unit: str, n: int) -> date:
@@ -297,8 +269,8 @@ _SPANS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Range | Non
         (rf"\b(?:between|from)\s+(?P<a>{_ANY})\s+(?:and|to|until|till|through|thru|up to|-|\u2013)\s+(?P<b>{_ANY})",
          _from_to),
         (rf"\b(?P<a>{_ANY})\s*(?:-|\u2013|to|through|until)\s*(?P<b>{_ANY})", _from_to),
-        (rf"\b(?:since|starting(?:\s+(?:in|from|on))?|from)\s+(?P<a>{_ANY})\s+(?:onwards?|on|to date|to now|until now)\b",
-         _since),
+        (rf"\b(?:since|starting(?:\s+(?:in|from|on))?|from)\s+(?P<a>{_ANY})\s+"
+         r"(?:onwards?|on|to date|to now|until now)\b", _since),
         (rf"\b(?:since|starting(?:\s+(?:in|from|on))?|on or after)\s+(?P<a>{_ANY})", _since),
         (rf"\b(?:after|later than)\s+(?P<a>{_ANY})", _after),
         (rf"\b(?:before|prior to|earlier than)\s+(?P<a>{_ANY})", _before),

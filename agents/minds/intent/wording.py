@@ -100,7 +100,7 @@ def _bound_words(schema: Schema, bindings: Bindings) -> set[str]:
             for date in table.dates:
                 found.update(date.stems)
     columns = [(m.table, m.column) for m in bindings.metrics if m.column] + [
-        (x.table, x.column) for x in (*bindings.dimensions, *bindings.filters)
+        (x.table, x.column) for x in _places(bindings)
     ]
     for table_name, column_name in columns:
         column = schema.column(table_name, column_name or "")
@@ -109,6 +109,11 @@ def _bound_words(schema: Schema, bindings: Bindings) -> set[str]:
             found.update(stems(_short(column.description)))
             found.update(stem(UNITS[w]) for w in words(column.name) if w in UNITS)
     return found - {stem(w) for w in ("not", "without", "per")}
+
+
+def _places(bindings: Bindings) -> list[ColumnRef]:
+    """The columns of groups and conditions."""
+    return [*bindings.dimensions, *(ColumnRef(table=f.table, column=f.column) for f in bindings.filters)]
 
 
 def _short(text: str) -> list[str]:
@@ -120,8 +125,8 @@ def time_column(schema: Schema, bindings: Bindings, said: list[str]) -> ColumnRe
 
     Of several the one that the request names by a word, then the one named for the event, then the first by name.
     """
-    tables = [m.table for m in bindings.metrics] or [x.table for x in (*bindings.filters, *bindings.dimensions)]
-    others = [x.table for x in (*bindings.dimensions, *bindings.filters)]
+    tables = [m.table for m in bindings.metrics] or [x.table for x in _places(bindings)]
+    others = [x.table for x in _places(bindings)]
     for name in dict.fromkeys(tables + others):
         table = schema.table(name)
         if table and (found := _date_of(table, said)):

@@ -4,11 +4,11 @@ import random
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from agents.minds.intent.answer import Bindings, ColumnRef, Filter, Grain, Intent, Metric, Order, TimeRange
+from agents.minds.intent.answer import ADVERB, Bindings, ColumnRef, Filter, Grain, Intent, Metric, Order, TimeRange
 from agents.minds.intent.drawing.concepts import ABSENT_MEASURES, ABSENT_QUALITIES, ABSENT_VALUES
 from agents.minds.intent.drawing.schemas import Drawn, Place, draw_schema
+from agents.minds.intent.periods import begin, period, shifted
 from agents.minds.intent.schema import Schema
-from agents.minds.intent.times import begin, period, shifted
 from agents.minds.intent.wording import worded
 
 UNANSWERABLE = 0.2
@@ -19,7 +19,6 @@ _COUNT = ("number of {}", "how many {}", "count of {}", "{}", "# of {}", "total 
 _OPENING = ("", "", "", "show me ", "what is the ", "give me ", "I need ", "please list ", "can you show ", "display ")
 _BY = (" by {}", " per {}", " for each {}", " broken down by {}", " grouped by {}", " split by {}", " across {}")
 _GRAINS: tuple[Grain, ...] = ("day", "week", "month", "quarter", "year")
-_ADVERBS = {"day": "daily", "week": "weekly", "month": "monthly", "quarter": "quarterly", "year": "yearly"}
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
            "December")  # fmt: skip
 
@@ -144,9 +143,9 @@ class _Drawing:
         if spoken:
             self.draft.by = self.draw.choice(_BY).format(" and ".join(spoken))
         if self.draw.random() < 0.3:
-            self.grain = self.draw.choice(_GRAINS)
+            grain = self.grain = self.draw.choice(_GRAINS)
             if not self.draft.head.startswith("how many") and self.draw.random() < 0.4:
-                self.draft.head = f"{_ADVERBS[self.grain]} {self.draft.head}"
+                self.draft.head = f"{ADVERB[grain]} {self.draft.head}"
             else:
                 self.draft.by += f" {self.draw.choice(('by', 'per', 'each'))} {self.grain}"
         if self.dimensions and self.metrics and self.draw.random() < 0.12:
