@@ -30,7 +30,7 @@ def run(case: str) -> dict[str, Any]:
 
 
 def given(row: dict[str, Any]) -> dict[str, Any]:
-    """`{"text": ..., "schema": YAML text, "meanings": ["sum t.c | by t.d", ...]}`, as the files here write a meaning."""
+    """`{"text": ..., "schema": YAML text, "meanings": ["sum t.c | by t.d", ...]}`, as the files here write it."""
     schema = schema_from(row["schema"])
     answer = parse(row["text"], schema, engine="rules", today=TODAY)
     kept = {"right": right_of(row["meanings"], answer, schema), "confidence": answer.confidence_score,

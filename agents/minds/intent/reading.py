@@ -19,8 +19,8 @@ EXAMPLE = """tables:
       - {name: amount, type: decimal, description: what the customer pays, US dollars}"""
 _ALLOWED = (
     "Allowed are `tables:` or the tables themselves (a list with `name`, or a mapping by name), `columns:` of "
-    "each (a list with `name`, or a mapping from name to type or to {type, description, values}), and dbt's `models:`, `sources:`, "
-    f"`seeds:` and `snapshots:`. For example:\n{EXAMPLE}"
+    "each (a list with `name`, or a mapping from name to type or to {type, description, values}), and dbt's `models:`, "
+    f"`sources:`, `seeds:` and `snapshots:`. For example:\n{EXAMPLE}"
 )
 _VALUES = ("values", "samples", "sample_values", "examples", "sample", "example_values", "accepted_values", "enum",
            "allowed_values", "categories")  # fmt: skip

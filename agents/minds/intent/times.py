@@ -279,8 +279,8 @@ _SPANS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Range | Non
         (rf"\b{_UNIT}[- ]to[- ]date\b", _to_date),
         (rf"\b(?:so far|thus far)\s+this\s+{_UNIT}\b", _to_date),
         (rf"\bthis\s+{_UNIT}\s+(?:so far|thus far|to date)\b", _to_date),
-        (rf"\b(?:(?:in|over|during|for|within|from)\s+)?(?:the\s+)?(?:last|past|previous|trailing|most recent)\s+{_N}\s+"
-         rf"(?:calendar\s+|full\s+)?{_UNIT}\b", _rolling),
+        (rf"\b(?:(?:in|over|during|for|within|from)\s+)?(?:the\s+)?(?:last|past|previous|trailing|most recent)\s+"
+         rf"{_N}\s+(?:calendar\s+|full\s+)?{_UNIT}\b", _rolling),
         (rf"\b(?:(?:in|over|during|for|within)\s+)?(?:the\s+)?past\s+(?P<n>){_UNIT}\b",
          lambda m, t: (_back(t, m["unit"], 1) + timedelta(days=1), t)),
         (rf"\b(?:(?:in|over|during|for|within|from)\s+)?(?:the\s+)?(?:last|previous|prior)\s+{_UNIT}\b", _whole("", 1)),
