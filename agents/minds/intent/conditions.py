@@ -2,28 +2,12 @@
 
 from agents.minds.intent.answer import Filter, Op, Scalar
 from agents.minds.intent.choosing import Choice, Chooser
-from agents.minds.intent.glossary import ADJECTIVES, UNITS
+from agents.minds.intent.glossary import ADJECTIVES, FROM, ORIGIN, TARGET, TO, UNITS
 from agents.minds.intent.linking import Link, negative
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Column
 
 _COMPARING: dict[str, Op] = {">": ">", "<": "<", ">=": ">=", "<=": "<=", "=": "=", "!=": "!="}
-_FROM = ("from", "leaving", "departing", "out of", "starting")
-_TO = ("to", "into", "towards", "arriving", "ending", "reaching")
-_ORIGIN = {"origin", "sourc", "from", "departur", "start", "pickup", "sender", "begin"}
-_TARGET = {
-    "return",
-    "drop",
-    "dropof",
-    "destination",
-    "target",
-    "to",
-    "arrival",
-    "end",
-    "dropoff",
-    "receiv",
-    "recipient",
-}
 
 
 def conditions(request: Request, chooser: Chooser) -> list[Filter]:
@@ -179,7 +163,7 @@ class _Conditions:
             if len(close) == 1:
                 return close[0], None
         before = self.request.word(self.parts[at].start - 1)
-        sided = _ORIGIN if before in _FROM else _TARGET if before in _TO else set()
+        sided = ORIGIN if before in FROM else TARGET if before in TO else set()
         columns = {(k.table, k.column): k for k in links}
         said = [k for (t, c), k in columns.items() if c and sided & set(self._column(t, c).stems)]
         if len(said) == 1:

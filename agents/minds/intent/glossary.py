@@ -158,3 +158,21 @@ BEYOND = {stem(w) for w in (
     "churn", "retention", "cohort", "margin",
 )}  # fmt: skip
 """Stems of what an intent cannot say (growth, shares, forecasts), unless a column is of that name."""
+
+FROM = ("from", "leaving", "departing", "out of", "starting")
+TO = ("to", "into", "towards", "arriving", "ending", "reaching")
+ORIGIN = {"origin", "sourc", "from", "departur", "start", "pickup", "sender", "begin"}
+TARGET = {
+    "return",
+    "drop",
+    "dropof",
+    "destination",
+    "target",
+    "to",
+    "arrival",
+    "end",
+    "dropoff",
+    "receiv",
+    "recipient",
+}
+"""Words before a place, and stems of the columns that such a place is of: where from, and where to."""

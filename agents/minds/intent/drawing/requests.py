@@ -143,7 +143,8 @@ class _Drawing:
         if spoken:
             self.draft.by = self.draw.choice(_BY).format(" and ".join(spoken))
         if self.draw.random() < 0.3:
-            grain = self.grain = self.draw.choice(_GRAINS)
+            grain: Grain = self.draw.choice(_GRAINS)
+            self.grain = grain
             if not self.draft.head.startswith("how many") and self.draw.random() < 0.4:
                 self.draft.head = f"{ADVERB[grain]} {self.draft.head}"
             else:
