@@ -12,6 +12,8 @@ scored(rows) -> lines of the table: measure, measured, n, target, met
 
 from types import ModuleType
 
-from _minds import classify
+from _minds_intent import section as intent
 
-SECTIONS: tuple[ModuleType, ...] = (classify,)
+from _minds import classify, match
+
+SECTIONS: tuple[ModuleType, ...] = (classify, match, intent)

@@ -13,9 +13,9 @@ from statistics import median
 from typing import Any
 
 import duckdb
-from _minds.match_values import COPIES, TYPE, type_of, values
 from _scores import percentile, wilson
 
+from _minds.match_values import COPIES, TYPE, type_of, values
 from agents.minds.match.decide import judge_named
 from agents.minds.match.delivered import compared
 from agents.minds.match.evidence import Case, Column, evidence

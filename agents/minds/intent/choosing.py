@@ -1,0 +1,251 @@
+"""Which of the things that a phrase may mean it does mean, by what else the request is about; a tie is no choice."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from agents.minds.intent.answer import ColumnRef
+from agents.minds.intent.glossary import ADJECTIVES, MONEY, UNITS, likeness
+from agents.minds.intent.linking import LEAST, Index, Link
+from agents.minds.intent.parts import Part, Request
+from agents.minds.intent.schema import Column, Table, referred
+from agents.minds.intent.tokens import Token, stem
+
+_TIE, _NEAR = 0.02, 0.06
+_MEASURE, _DIMENSION, _CLEARLY = 0.5, 0.5, 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A column chosen for a phrase."""
+
+    table: Table
+    column: Column
+    score: float
+    how: str = "name"
+
+
+class Chooser:
+    """Chooses, and keeps count of how sure that was."""
+
+    def __init__(self, request: Request, index: Index) -> None:
+        self.request, self.index, self.schema = request, index, index.schema
+        self.favoured: Counter[str] = Counter()
+        self.doubts: Counter[str] = Counter()
+        self.chosen: dict[int, Choice] = {}
+        self.tied: dict[int, list[str]] = {}
+        self.time_column: ColumnRef | None = None
+        self.grain_needed = False
+        self.support = self._support()
+
+    def _support(self) -> dict[str, float]:
+        """How much of the request each table explains: small amounts, that only break near ties."""
+        found: Counter[str] = Counter()
+        for part in self.request.parts:
+            best: dict[str, float] = {}
+            top = part.links()[0].score if part.links() else 0.0
+            for link in part.links():
+                if link.score >= top - 0.05:
+                    weight = 0.1 if link.kind == "table" and link.score > 0.7 else 0.03
+                    best[link.table] = max(best.get(link.table, 0.0), weight * link.score)
+            found.update(best)
+        return {k: min(float(v), 0.2) for k, v in found.items()}
+
+    def favour(self, table: str) -> None:
+        """Later choices prefer this table."""
+        self.favoured[table] += 1
+
+    def doubt(self, why: str) -> None:
+        """Something was less than clear."""
+        self.doubts[why] += 1
+
+    def _bonus(self, table: str) -> float:
+        return self.support.get(table, 0.0) + (0.12 if self.favoured[table] else 0.0)
+
+    def _best(
+        self, part: Part, accept: Callable[[Table, Column], bool], least: float, links: Iterable[Link] | None = None
+    ) -> Choice | None:
+        """The best column that is acceptable; None where none is, or where two are as good."""
+        found: list[tuple[float, Choice]] = []
+        for link in part.links() if links is None else links:
+            table = self.schema.table(link.table)
+            column = table.column(link.column) if table and link.column else None
+            if table and column and link.kind == "column" and link.score >= least and accept(table, column):
+                found.append((link.score + self._bonus(table.name), Choice(table, column, link.score, link.how)))
+        if not found:
+            return None
+        clearest = max(c.score for _, c in found)
+        found = sorted((p for p in found if p[1].score >= clearest - _NEAR), key=lambda pair: -pair[0])
+        best = found[0][1]
+        rivals = [c for s, c in found[1:] if s > found[0][0] - _TIE and not _same(best, c)]
+        if rivals:
+            self.tied[part.start] = [f"{c.table.name}.{c.column.name}" for c in (best, *rivals)]
+            return None
+        if len(found) > 1 and found[1][0] > found[0][0] - 0.08:
+            self.doubt("near tie")
+        self.tied.pop(part.start, None)
+        return best
+
+    def measure(self, part: Part) -> Choice | None:
+        """A column that can be added up or averaged."""
+        found = self._best(part, lambda t, c: c.is_measure, _MEASURE)
+        best = part.links()[0] if part.links() else None
+        if found and best and best.kind == "column" and best.score > found.score + _CLEARLY:
+            return None
+        return self._noted(part, found)
+
+    def was_measure(self, part: Part) -> bool:
+        """Whether the part was understood as a figure."""
+        return part.start in self.chosen and self.chosen[part.start].column.is_measure
+
+    def date(self, part: Part) -> Choice | None:
+        """A date column, if nothing else fits better."""
+        best = part.links()[0].score if part.links() else 0.0
+        return self._best(part, lambda t, c: c.kind == "date", max(_MEASURE, best - 0.05))
+
+    def boolean(self, part: Part) -> Choice | None:
+        """A column that is true or false."""
+        table = any(k.kind == "table" and k.score > 0.7 for k in part.links())
+        return self._noted(part, self._best(part, lambda t, c: c.kind == "boolean", 0.85 if table else 0.7))
+
+    def event_key(self, table: Table) -> Choice | None:
+        """The column by which the only table of events refers to this one, for `unique visitors per day`."""
+        key = self.schema.key(table)
+        found = [t for t in self.schema.tables if key and t.dates and table in referred(self.schema, t)]
+        columns = [c for t in found for c in t.columns if key and c.is_key and c.name == key.name]
+        return Choice(found[0], columns[0], 0.9) if len(found) == 1 and len(columns) == 1 else None
+
+    def table(self, part: Part) -> Table | None:
+        """A table, if the phrase says a table rather than one of its columns."""
+        best = part.links()[0].score if part.links() else 0.0
+        found = [k for k in part.links() if k.kind == "table" and k.score >= max(0.6, best - 0.1)]
+        if not found:
+            return None
+        found = [k for i, k in enumerate(found) if k.table not in {o.table for o in found[:i]}]
+        ranked = sorted(found, key=lambda k: -(k.score + 0.3 * self._bonus(k.table)))
+        if len(ranked) > 1 and ranked[1].score + 0.3 * self._bonus(ranked[1].table) > (
+            ranked[0].score + 0.3 * self._bonus(ranked[0].table) - 0.005
+        ):
+            self.tied[part.start] = [k.table for k in ranked]
+            return None
+        return self.schema.table(ranked[0].table)
+
+    def table_better(self, part: Part) -> bool:
+        """Whether a phrase says a table more surely than any of its measures."""
+        links = part.links()
+        table = max((k.score for k in links if k.kind == "table"), default=0.0)
+        column = self._best(part, lambda t, c: c.is_measure, _MEASURE)
+        return table >= 0.7 and table > (column.score if column else 0.0) + 0.05
+
+    def counted(self, part: Part) -> Choice | None:
+        """A column that holds a count of the thing: `passenger_count`, `units_sold`, `passengers`."""
+        said = [t for t in self.request.tokens[part.start : part.end] if t.kind == "word"]
+        for word in ("count", "number", "quantity"):
+            asked = [*said, Token(word, "word", 0, stem=stem(word))]
+            links = [k for k in self.index.phrase(asked) if k.score > 0.9 and self._names_all(k, asked)]
+            if found := self._best(part, lambda t, c: c.is_measure, 0.9, links):
+                return self._noted(part, found)
+        best = part.links()[0]
+        if best.kind == "column" and (self.table(part) is None or best.score >= 1.0):
+            return self.measure(part)
+        return None
+
+    def _names_all(self, link: Link, said: list[Token]) -> bool:
+        column = self.schema.column(link.table, link.column) if link.column else None
+        return bool(column) and all(any(likeness(t.stem, s) >= 0.75 for s in column.stems) for t in said if column)
+
+    def thing(self, part: Part) -> Choice | None:
+        """What tells one thing from another: a table's key, or a column of texts."""
+        if table := self.table(part):
+            if key := self.schema.key(table):
+                return Choice(table, key, 1.0)
+            if table.label:
+                return Choice(table, table.label, 0.9)
+        found = self._best(part, lambda t, c: c.is_key, 0.8)
+        found = found or self._best(part, lambda t, c: not c.is_measure and c.kind != "date", _DIMENSION)
+        return self._noted(part, found)
+
+    def dimension(self, part: Part, *, grouped: bool = False) -> Choice | None:
+        """A column to group by: of a table its name or key; never a tie."""
+        keyed = _says_key(self.request, part)
+        column = self._best(part, lambda t, c: (not c.is_key or keyed) and not c.is_measure, _DIMENSION)
+        if column is None and part.start not in self.tied and grouped:
+            column = self._best(part, lambda t, c: not c.is_key or keyed, _DIMENSION)
+        table = self.table(part)
+        if table and (column is None or column.score < part.links()[0].score + 0.001 or column.how != "name"):
+            better = column is not None and column.score > max(k.score for k in part.links() if k.kind == "table")
+            if not better:
+                return self._noted(part, self._label(table))
+        if column is None and part.start not in self.tied:
+            column = self._best(part, lambda t, c: c.is_key, _DIMENSION)
+        return self._noted(part, column)
+
+    def _label(self, table: Table) -> Choice | None:
+        found = table.label or self.schema.key(table)
+        return Choice(table, found, 0.95) if found else None
+
+    def about(self, word: str, unit: str | None) -> Choice | None:
+        """The measure that a comparative or a unit is about (`older than`, `over 10 kg`, `over $5`)."""
+        candidates = []
+        wanted = [stem(w) for w in ADJECTIVES.get(word, ())]
+        for table in self.schema.tables:
+            for column in table.columns:
+                if not column.is_measure:
+                    continue
+                units = {stem(UNITS[w]) for w in _plain(column) if w in UNITS} | {
+                    stem(UNITS[w]) for w in _plain_text(column.description) if w in UNITS and len(w) > 1
+                }
+                score = 0.0
+                if wanted and (near := [i for i, s in enumerate(wanted) if s in column.stems]):
+                    score = 1.0 - 0.1 * near[0]
+                if unit == "money":
+                    if units & {stem(m) for m in ("dollar", "euro", "pound", "cent")}:
+                        score += 0.4
+                    if any(s in {stem(m) for m in MONEY} for s in column.stems):
+                        score += 0.8
+                elif unit and stem(unit) in units:
+                    score += 0.8 if not wanted or score else 0.0
+                if score:
+                    candidates.append((score + self._bonus(table.name), Choice(table, column, min(score, 1.0), "unit")))
+        candidates.sort(key=lambda pair: -pair[0])
+        if not candidates or (len(candidates) > 1 and candidates[1][0] > candidates[0][0] - _TIE):
+            return None
+        return candidates[0][1]
+
+    def refers(self, table: str, others: Iterable[str]) -> bool:
+        """Whether a table has a column that is the key of another one of these."""
+        found = self.schema.table(table)
+        known = {t.name for t in referred(self.schema, found)} if found else set()
+        return any(o in known for o in others)
+
+    def values(self, part: Part) -> list[Link]:
+        """The sample values that a phrase is, best context first."""
+        best = part.links()[0].score if part.links() else 0.0
+        found = [k for k in part.links() if k.kind == "value" and (k.score >= 1.0 or k.score >= best - 0.05)]
+        return sorted(found, key=lambda k: -self._bonus(k.table))
+
+    def _noted(self, part: Part, choice: Choice | None) -> Choice | None:
+        if choice is not None:
+            self.chosen[part.start] = choice
+        return choice
+
+
+def _same(one: Choice, other: Choice) -> bool:
+    """Whether two choices come to the same: a key and what refers to it."""
+    return one.column.name == other.column.name and one.column.is_key
+
+
+def _says_key(request: Request, part: Part) -> bool:
+    last = request.word(part.end - 1)
+    return last in ("id", "ids", "key", "identifier", "code", "number")
+
+
+def _plain(column: Column) -> list[str]:
+    return [w.lower() for w in column.name.replace("-", "_").split("_")]
+
+
+def _plain_text(text: str) -> list[str]:
+    return [w.strip(".,;()").lower() for w in text.split()[:30]]
+
+
+__all__ = ["LEAST", "Choice", "Chooser"]

@@ -1,0 +1,289 @@
+"""What rows a request is about: values that the samples have, truths, comparisons, quoted texts and plain figures."""
+
+from agents.minds.intent.answer import Filter, Op, Scalar
+from agents.minds.intent.choosing import Choice, Chooser
+from agents.minds.intent.glossary import ADJECTIVES, FROM, ORIGIN, TARGET, TO, UNITS
+from agents.minds.intent.linking import Link, negative
+from agents.minds.intent.parts import Part, Request
+from agents.minds.intent.schema import Column
+
+_COMPARING: dict[str, Op] = {">": ">", "<": "<", ">=": ">=", "<=": "<=", "=": "=", "!=": "!="}
+
+
+def conditions(request: Request, chooser: Chooser) -> list[Filter]:
+    """Every condition of a request; what it takes is marked as used."""
+    found = _Conditions(request, chooser)
+    found.comparisons()
+    found.values()
+    found.truths()
+    found.figures()
+    return found.merged()
+
+
+class _Conditions:
+    def __init__(self, request: Request, chooser: Chooser) -> None:
+        self.request, self.parts, self.chooser = request, request.parts, chooser
+        self.filters: list[Filter] = []
+        self.equal: dict[tuple[str, str, bool], list[Scalar]] = {}
+
+    # comparisons with figures
+
+    def comparisons(self) -> None:
+        for i, part in enumerate(self.parts):
+            marker = part.marker
+            if part.used or marker is None:
+                continue
+            figure = self._at(i + 1)
+            if marker.kind == "between" and figure and figure.kind == "figure":
+                self._between(i)
+            elif marker.kind in _COMPARING and marker.says == "after":
+                before = self._at(i - 1)
+                at = i - 1
+                if before and before.kind == "mention":
+                    before, at = self._at(i - 2), i - 2
+                if before and before.kind == "figure" and not before.used:
+                    self._compare(i, at, _COMPARING[marker.kind], at - 1)
+            elif marker.kind in _COMPARING and figure and figure.kind == "figure":
+                op: Op = _COMPARING[marker.kind]
+                if i and self.parts[i - 1].says("not") and op in (">", "<"):
+                    op = "<=" if op == ">" else ">="
+                    self.parts[i - 1].used = True
+                self._compare(i, i + 1, op, i - 1)
+
+    def _compare(self, marker: int, figure: int, op: Op, before: int) -> None:
+        choice, taken = self._subject(marker, figure, before)
+        number = self.request.tokens[self.parts[figure].start].number
+        if choice is None or number is None:
+            return
+        self.filters.append(Filter(table=choice.table.name, column=choice.column.name, op=op, value=number))
+        for part in (self.parts[marker], self.parts[figure], *taken):
+            part.used = True
+
+    def _between(self, at: int) -> None:
+        low, joint, high = self._at(at + 1), self._at(at + 2), self._at(at + 3)
+        if not (low and joint and high and joint.says("and") and high.kind == "figure"):
+            return
+        choice, taken = self._subject(at, at + 3, at - 1)
+        numbers = [self.request.tokens[p.start].number for p in (low, high)]
+        if choice is None or None in numbers:
+            return
+        value = [n for n in numbers if n is not None]
+        self.filters.append(Filter(table=choice.table.name, column=choice.column.name, op="between", value=list(value)))
+        for part in (self.parts[at], low, joint, high, *taken):
+            part.used = True
+
+    def _subject(self, marker: int, figure: int, before: int) -> tuple[Choice | None, list[Part]]:
+        """The measure that is compared: named before, named or measured after, by the adjective, or the only one."""
+        left, right = self._at(before), self._at(figure + 1)
+        while left and (left.says("only") or (left.used and left.kind != "mention")):
+            before -= 1
+            left = self._at(before)
+        unit = self._unit(figure)
+        unit_part = [right] if right and unit and right.start == self.parts[figure].end and not right.used else []
+        named = self.chooser.measure(left) if left and left.kind == "mention" and not left.used else None
+        if left and named and (named.score >= 0.7 or not unit) and not self.chooser.table_better(left):
+            return named, [left, *unit_part]
+        says = self.parts[marker].marker
+        for word in (says.says if says else "").split() + self._words(marker):
+            if word in ADJECTIVES and (found := self.chooser.about(word, unit)):
+                return found, unit_part
+        if right and right.kind == "mention" and not right.used and right.start <= self.parts[figure].end + 1:
+            counted = self.chooser.counted(right) or self.chooser.measure(right)
+            if counted is not None:
+                return counted, [right]
+            if unit is None:
+                return None, []
+        if unit and (found := self.chooser.about("", unit)):
+            return found, unit_part
+        if left and left.kind == "mention" and (table := self.chooser.table(left)) and unit is None:
+            measures = [c for c in table.columns if c.is_measure]
+            if len(measures) == 1:
+                return Choice(table, measures[0], 0.6), []
+        if left and left.kind == "mention" and left.used is False and (choice := self.chooser.measure(left)):
+            return choice, [left, *unit_part]
+        return None, []
+
+    def _words(self, marker: int) -> list[str]:
+        part = self.parts[marker]
+        return [self.request.word(k) for k in range(part.start, part.end)]
+
+    def _unit(self, figure: int) -> str | None:
+        part = self.parts[figure]
+        token = self.request.tokens[part.start]
+        if any(sign in token.text for sign in "$€£"):
+            return "money"
+        if token.text.endswith("%"):
+            return "percent"
+        said = UNITS.get(self.request.word(part.end))
+        return "money" if said in ("dollar", "euro", "pound") else said
+
+    # values that the samples have
+
+    def values(self) -> None:
+        for i, part in enumerate(self.parts):
+            if part.used or part.kind != "mention" or self._grouped(i):
+                continue
+            links = self.chooser.values(part)
+            if not links:
+                continue
+            if any(k.kind == "column" and k.score > 0.9 and self._column(k.table, k.column or "").kind == "boolean"
+                   for k in part.links()):  # fmt: skip
+                continue
+            link, beside = self._which(i, links)
+            if link is None or link.column is None or link.value is None:
+                continue
+            if link.score < 1.0 and beside is None:
+                continue
+            part.used = True
+            if i and self.parts[i - 1].says("by"):
+                self.parts[i - 1].used = True
+            if beside is not None:
+                beside.used = True
+            negated = self._negated(i, (link.table, link.column))
+            self.equal.setdefault((link.table, link.column, negated), []).append(link.value)
+            if len(links) > 1:
+                self.chooser.doubt("value of several columns")
+
+    def _which(self, at: int, links: list[Link]) -> tuple[Link | None, Part | None]:
+        """The column of a value: the one named beside it, the one that `from` or `to` says, or the only one."""
+        for near in (at - 1, at + 1):
+            beside = self._at(near)
+            if beside and beside.kind == "mention" and not beside.used:
+                for link in links:
+                    top = beside.links()[0].score
+                    if any((k.table, k.column) == (link.table, link.column) and k.kind == "column"
+                           and k.score >= top - 0.15 for k in beside.links()):  # fmt: skip
+                        return link, beside
+        if len({(k.table, k.column) for k in links}) == 1:
+            return links[0], None
+        beside = self._at(at - 1)
+        if beside and beside.kind == "mention" and self.parts[at].start - beside.end <= 2:
+            near_it = {(k.table, k.column) for k in beside.links() if k.kind == "column"}
+            close = [k for k in links if (k.table, k.column) in near_it]
+            if len(close) == 1:
+                return close[0], None
+        before = self.request.word(self.parts[at].start - 1)
+        sided = ORIGIN if before in FROM else TARGET if before in TO else set()
+        columns = {(k.table, k.column): k for k in links}
+        said = [k for (t, c), k in columns.items() if c and sided & set(self._column(t, c).stems)]
+        if len(said) == 1:
+            return said[0], None
+        before_it = [k for k in links if k.column and any(key[:2] == (k.table, k.column) for key in self.equal)]
+        if before_it:
+            return before_it[0], None
+        one, two = self.chooser.support.get(links[0].table, 0), self.chooser.support.get(links[1].table, 0)
+        if one > two + 0.005:
+            return links[0], None
+        self.chooser.tied[self.parts[at].start] = [f"{k.table}.{k.column}" for k in links]
+        return None, None
+
+    def _column(self, table: str, column: str) -> Column:
+        found = self.chooser.schema.column(table, column)
+        assert found
+        return found
+
+    def _negated(self, at: int, column: tuple[str, str]) -> bool:
+        before = self._at(at - 1)
+        if before and before.kind == "mention" and before.used:
+            before = self._at(at - 2)
+        if before and before.says("not"):
+            before.used = True
+            return True
+        if before and before.says("and"):
+            other = self._at(at - 2)
+            denied = (*column, True) in self.equal and (*column, False) not in self.equal
+            return bool(other and other.used and denied)
+        return False
+
+    def _grouped(self, at: int) -> bool:
+        """Whether it is grouped by; `paid by card` names a value and groups by nothing."""
+        links = self.parts[at].links()
+        named = self.request.word(self.parts[at].end) in ("name", "names", "id", "type", "group", "category")
+        return at > 0 and self.parts[at - 1].says("by") and bool(links) and (links[0].kind != "value" or named)
+
+    # truths
+
+    def truths(self) -> None:
+        for i, part in enumerate(self.parts):
+            if part.used or self._grouped(i):
+                continue
+            choice = self.chooser.boolean(part) if part.kind == "mention" else None
+            denied = False
+            if part.kind == "mention" and part.links()[0].score > 0.9 and part.links()[0].kind != "column":
+                choice = None
+            if choice is not None and choice.score < part.links()[0].score - 0.05:
+                choice = None
+            if choice is None and part.kind == "word" and (base := negative(self.request.word(part.start))):
+                choice, denied = self._truth_of(base), True
+            if choice is None:
+                continue
+            if i and self.parts[i - 1].says("not"):
+                self.parts[i - 1].used = True
+                denied = not denied
+            part.used = True
+            value = not denied
+            self.filters.append(Filter(table=choice.table.name, column=choice.column.name, op="=", value=value))
+
+    def _truth_of(self, base: str) -> Choice | None:
+        found = [(t, c) for t in self.chooser.schema.tables for c in t.columns
+                 if c.kind == "boolean" and base in c.stems]  # fmt: skip
+        return Choice(*found[0], 0.9) if len(found) == 1 else None
+
+    # quoted texts and plain figures beside a name
+
+    def figures(self) -> None:
+        for i, part in enumerate(self.parts):
+            if part.used or part.kind not in ("figure", "quoted"):
+                continue
+            token = self.request.tokens[part.start]
+            for near in (i - 1, i + 1):
+                beside = self._at(near)
+                if beside is None or beside.kind != "mention" or beside.used or (near > i and part.kind == "figure"):
+                    continue
+                far = part.start - beside.end if near < i else beside.start - part.end
+                column = self._holder(beside, part.kind == "quoted")
+                if column is None or far > 2:
+                    continue
+                value: Scalar | None = token.text if part.kind == "quoted" else token.number
+                if value is None:
+                    continue
+                if column.column.kind == "text" and part.kind == "figure":
+                    value = str(value)
+                part.used = beside.used = True
+                negated = self._negated(min(i, near), (column.table.name, column.column.name))
+                self.equal.setdefault((column.table.name, column.column.name, negated), []).append(value)
+                break
+            else:
+                self._quoted_sample(i, part, token.text)
+
+    def _quoted_sample(self, at: int, part: Part, text: str) -> None:
+        if part.kind != "quoted":
+            return
+        found = [(t.name, c.name, v) for t in self.chooser.schema.tables for c in t.columns for v in c.values
+                 if isinstance(v, str) and v.lower() == text.lower()]  # fmt: skip
+        if len({f[:2] for f in found}) == 1:
+            table, column, value = found[0]
+            part.used = True
+            self.equal.setdefault((table, column, self._negated(at, (table, column))), []).append(value)
+
+    def _holder(self, part: Part, quoted: bool) -> Choice | None:
+        """The column that a quoted text or a figure beside a name is of."""
+        if table := self.chooser.table(part):
+            found = table.label if quoted else self.chooser.schema.key(table)
+            return Choice(table, found, 0.8) if found else None
+        choice = self.chooser.thing(part) or (None if quoted else self.chooser.measure(part))
+        if choice is None or (quoted and choice.column.kind not in ("text", "unknown")):
+            return None
+        return choice
+
+    def merged(self) -> list[Filter]:
+        """Equalities of one column together."""
+        for (table, column, negated), values in self.equal.items():
+            unique = list(dict.fromkeys(values))
+            op: Op = ("not in" if negated else "in") if len(unique) > 1 else ("!=" if negated else "=")
+            value = unique if len(unique) > 1 else unique[0]
+            self.filters.append(Filter(table=table, column=column, op=op, value=value))
+        return self.filters
+
+    def _at(self, at: int) -> Part | None:
+        return self.parts[at] if 0 <= at < len(self.parts) else None

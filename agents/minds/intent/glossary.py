@@ -1,0 +1,178 @@
+"""General words: which mean the same, which say what to do with a column, and which say nothing. No schema's own."""
+
+from pathlib import Path
+
+from agents.minds.intent.tokens import root, stem
+from agents.names import words
+
+_SAME = (Path(__file__).parent / "synonyms.txt").read_text(encoding="utf-8").splitlines()
+"""Words that may stand for one another; a word may be in several lines, and likeness does not go from line to line."""
+
+_MONEY = (
+    "revenue sales turnover income earnings spend spending cost price fee payment pay earn paid expense expenditure"
+)
+"""Of these a column `amount` or `total` may be meant, where none is named better."""
+
+_NEAR: dict[str, set[str]] = {}
+for _line in _SAME:
+    _stems = {stem(w) for w in _line.split()}
+    for _one in _stems:
+        _NEAR.setdefault(_one, set()).update(_stems - {_one})
+
+
+_AMOUNTS = {stem("amount"), stem("total")}
+MONEYS = {stem(w) for w in _MONEY.split()}
+"""Stems that say money and nothing more where a column of money is already meant."""
+
+
+def likeness(said: str, named: str) -> float:
+    """How surely a stem of a request means a stem of a name.
+
+    1 the same, 0.9 the same root, 0.75 a synonym, 0.6 money for an amount, else 0.
+    """
+    if said == named:
+        return 1.0
+    if len(said) > 3 and len(named) > 3 and root(said) == root(named):
+        return 0.9
+    if len(named) > 4 and len(said) > len(named) + 1 and said.startswith(named):
+        return 0.85
+    if named in _NEAR.get(said, ()):
+        return 0.75
+    if said in MONEYS and named in _AMOUNTS:
+        return 0.6
+    return 0.0
+
+
+ABBREVIATIONS = {
+    "amount": ("amt", "amnt"), "transaction": ("txn", "trx", "trans"), "account": ("acc", "accts"), "duration":
+    ("dur",),
+    "name": ("nm",), "flag": ("flg",), "employee": ("emp", "empl"), "manager": ("mgr",), "revenue": ("rev",),
+    "total": ("tot", "ttl"), "distance": ("dist",), "location": ("loc",), "user": ("usr",), "payment": ("pmt", "pymt"),
+    "invoice": ("inv",), "balance": ("bal",), "country": ("ctry", "cntry"), "status": ("stat", "sts"),
+    "type": ("typ",), "group": ("grp",), "telephone": ("tel",), "vehicle": ("veh",), "passengers": ("pax",),
+    "channel": ("chan", "chnl"), "impressions": ("impr", "imps"), "conversions": ("conv", "convs"),
+    "speed": ("spd",), "level": ("lvl",), "room": ("rm",), "discount": ("disc",), "service": ("svc", "serv"),
+    "month": ("mth", "mnth"), "week": ("wk",), "hours": ("hrs",), "minutes": ("mins",), "seconds": ("secs",),
+    "price": ("prc",), "product": ("prd",), "region": ("reg", "rgn"), "warehouse": ("wh", "whs"), "order": ("ord",),
+    "shipment": ("shp", "shpmt"), "supplier": ("supp",), "inventory": ("invt",), "appointment": ("appt",),
+    "patient": ("pat", "pt"), "doctor": ("doc",), "diagnosis": ("diag",), "consumption": ("cons",),
+    "subscriber": ("subscr",), "subscription": ("subs",), "campaign": ("camp", "cmp"), "percent": ("perc",),
+    "registration": ("regn",), "gender": ("gndr",), "stock": ("stk",), "unit": ("unt",),
+    "received": ("rcvd", "recv"), "delivery": ("deliv", "dlv", "dlvry"), "session": ("sess",), "message": ("msg",),
+    "number": ("nr",), "position": ("pos",), "population": ("pop",), "purchase": ("purch",),
+}  # fmt: skip
+"""Word -> how names of columns shorten it, beyond what `agents.names` spells out."""
+_SPELLED = {short: word for word, shorts in ABBREVIATIONS.items() for short in shorts} | {"org": "organisation"}
+
+
+def named_words(name: str) -> tuple[str, ...]:
+    """The words of a name, spelled out."""
+    return tuple(_SPELLED.get(w, w) for w in words(name))
+
+
+AGGREGATIONS = {
+    "total": "sum", "sum": "sum", "overall": "sum", "combined": "sum", "cumulative": "sum", "altogether": "sum",
+    "average": "avg", "avg": "avg", "mean": "avg", "typical": "avg", "typically": "avg",
+    "median": "median",
+    "maximum": "max", "max": "max", "highest": "max", "largest": "max", "biggest": "max", "longest": "max",
+    "greatest": "max", "peak": "max", "most expensive": "max", "latest": "max", "top": "max", "oldest": "max",
+    "heaviest": "max", "fastest": "max",
+    "minimum": "min", "min": "min", "lowest": "min", "smallest": "min", "shortest": "min", "cheapest": "min",
+    "earliest": "min", "least": "min", "youngest": "min", "slowest": "min", "lightest": "min",
+}  # fmt: skip
+"""Word -> aggregation."""
+SUPERLATIVES = {"highest", "largest", "biggest", "longest", "greatest", "lowest", "smallest", "shortest", "most",
+                "fewest", "least", "cheapest", "best", "worst", "top", "bottom", "oldest", "youngest", "heaviest",
+                "fastest", "slowest", "leading"}  # fmt: skip
+ASCENDING = {"bottom", "lowest", "smallest", "shortest", "fewest", "least", "cheapest", "worst", "youngest", "slowest",
+             "lightest"}  # fmt: skip
+ADJECTIVES = {
+    "longer": ("duration", "length", "time"), "shorter": ("duration", "length", "time"), "older": ("age",),
+    "younger": ("age",), "heavier": ("weight",), "lighter": ("weight",), "cheaper": ("price", "cost", "fare"),
+    "pricier": ("price",), "expensive": ("price", "cost"), "faster": ("speed",), "slower": ("speed",),
+    "larger": ("size", "area", "amount"), "bigger": ("size", "area", "amount"), "smaller": ("size", "area", "amount"),
+    "hotter": ("temperature",), "warmer": ("temperature",), "colder": ("temperature",), "taller": ("height",),
+    "longest": ("duration", "length", "time"), "shortest": ("duration", "length", "time"), "oldest": ("age",),
+    "youngest": ("age",), "heaviest": ("weight",), "cheapest": ("price", "cost", "fare"), "fastest": ("speed",),
+    "slowest": ("speed",), "biggest": ("amount", "total", "value", "size", "area"), "largest": ("amount", "total",
+    "value", "size", "area"),
+    "smallest": ("amount", "total", "value", "size", "area"), "hottest": ("temperature",), "coldest":
+    ("temperature",), "tallest": ("height",),
+}  # fmt: skip
+"""Comparative or superlative -> the words of a column that it may be about."""
+LESS = {"shorter", "younger", "lighter", "cheaper", "slower", "smaller", "colder", "less", "fewer", "lower", "earlier"}
+
+UNITS = {
+    "usd": "dollar", "eur": "euro", "gbp": "pound", "cents": "cent", "kg": "kilogram", "kgs": "kilogram",
+    "kilos": "kilogram", "kilo": "kilogram", "g": "gram", "t": "tonne", "ton": "tonne", "tons": "tonne", "km":
+    "kilometer",
+    "kms": "kilometer", "m": "meter", "mi": "mile", "min": "minute", "mins": "minute", "minutes": "minute",
+    "hrs": "hour", "hr": "hour", "h": "hour", "s": "second", "sec": "second", "secs": "second", "ms": "millisecond",
+    "kwh": "kwh", "mwh": "mwh", "kw": "kw", "mw": "mw", "gb": "gigabyte", "mb": "megabyte", "tb": "terabyte",
+    "ha": "hectare", "pct": "percent", "percent": "percent", "percentage": "percent", "mm": "millimeter",
+    "c": "celsius", "celsius": "celsius", "degrees": "degree", "l": "liter", "bytes": "byte", "mph": "mph", "kmh":
+    "kmh", "kmph": "kmh",
+    "dollars": "dollar", "euros": "euro", "pounds": "pound", "days": "day", "hours": "hour", "weeks": "week",
+    "seconds": "second", "years": "year", "miles": "mile", "metres": "meter", "meters": "meter", "tonnes": "tonne",
+    "litres": "liter", "liters": "liter", "hectares": "hectare", "kilometers": "kilometer", "kilometres": "kilometer",
+    "minute": "minute", "hour": "hour", "day": "day", "second": "second", "year": "year", "month": "month",
+    "months": "month", "euro": "euro", "dollar": "dollar", "pence": "penny", "bucks": "dollar", "pounds sterling":
+    "pound",
+    "acres": "acre", "acre": "acre", "maximum": "maximum", "minimum": "minimum",
+}  # fmt: skip
+"""Ways to write a unit -> the unit."""
+MONEY = {"dollar", "euro", "pound", "cent", "amount", "price", "cost", "revenue", "fee", "fare", "payment", "spend",
+         "salary", "premium", "sale", "income", "budget", "value", "total", "payout", "paid"}  # fmt: skip
+
+MONEYED = {stem(w) for w in MONEY} | {
+    stem(w) for w in ("premium", "fine", "tip", "charge", "usd", "eur", "gbp", "euros", "quantity", "units")
+}
+"""Stems of columns that hold money."""
+
+INTENSIVE = {stem(w) for w in (
+    "price", "rate", "ratio", "percent", "percentage", "share", "score", "rating", "temperature", "age", "speed",
+    "pressure", "humidity", "grade", "average", "mean", "level", "index", "height", "balance", "density", "ph",
+    "capacity", "margin", "latency", "moisture", "gpa", "stars", "rank", "year", "lat", "latitude", "longitude",
+    "satisfaction", "probability", "utilization", "occupancy", "velocity", "signal", "strength",
+)}  # fmt: skip
+"""Stems of columns that are averaged and not added up where the request does not say."""
+
+AVERAGED = {stem(w) for w in ("rate", "ratio", "percent", "percentage", "score", "temperature")}
+"""The same, where they stand in a description."""
+MASS = {stem(w) for w in (
+    "usage", "consumption", "production", "rainfall", "attendance", "traffic", "spend", "spending", "revenue", "stock",
+    "inventory", "output", "generation", "income",
+)}  # fmt: skip
+"""Stems of table names whose rows nobody counts."""
+
+GENERIC = {stem(w) for w in ("type", "category", "kind", "name", "group", "class", "level")}
+"""Stems that only repeat what a column's name says (`membership type`)."""
+
+FILLER = {stem(w) for w in (Path(__file__).parent / "filler.txt").read_text(encoding="utf-8").split()}
+"""Stems that may stand in a request without saying anything about a column."""
+BEYOND = {stem(w) for w in (
+    "growth", "grow", "grew", "increase", "increased", "decrease", "decreased", "decline", "declined", "change",
+    "changed", "percentage", "percent", "proportion", "share", "ratio", "correlation", "correlate", "forecast",
+    "predict", "prediction", "projected", "expected", "why", "cumulative", "running", "rolling", "moving",
+    "variance", "deviation", "percentile", "histogram", "outlier", "outliers", "anomaly", "anomalies", "conversion",
+    "churn", "retention", "cohort", "margin",
+)}  # fmt: skip
+"""Stems of what an intent cannot say (growth, shares, forecasts), unless a column is of that name."""
+
+FROM = ("from", "leaving", "departing", "out of", "starting")
+TO = ("to", "into", "towards", "arriving", "ending", "reaching")
+ORIGIN = {"origin", "sourc", "from", "departur", "start", "pickup", "sender", "begin"}
+TARGET = {
+    "return",
+    "drop",
+    "dropof",
+    "destination",
+    "target",
+    "to",
+    "arrival",
+    "end",
+    "dropoff",
+    "receiv",
+    "recipient",
+}
+"""Words before a place, and stems of the columns that such a place is of: where from, and where to."""

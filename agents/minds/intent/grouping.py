@@ -1,0 +1,214 @@
+"""What a request groups by, ranks by and sorts by."""
+
+from agents.minds.intent.answer import ColumnRef, Metric, Order
+from agents.minds.intent.choosing import Choice
+from agents.minds.intent.figures import Figures, usual
+from agents.minds.intent.glossary import ADJECTIVES
+from agents.minds.intent.parts import Part
+from agents.minds.intent.schema import Table
+
+
+class Grouping(Figures):
+    """Reads groups, superlatives and order, after the figures that are named as such."""
+
+    def _sorting(self) -> None:
+        for i, part in enumerate(self.parts):
+            if part.says("sort"):
+                part.used = True
+                target = self._at(i + 1)
+                if target and target.kind in ("mention", "grain", "marker"):
+                    direction = next((p for p in self.parts[i + 1 :] if p.says("direction")), None)
+                    if direction:
+                        direction.used = True
+                    desc = bool(direction and direction.marker and direction.marker.says == "desc")
+                    self.sorted_by = (target, desc, direction is not None)
+        for part in self.parts:
+            if part.says("direction") and not part.used:
+                part.used = True
+                self.direction = bool(part.marker and part.marker.says == "desc")
+
+    sorted_by: tuple[Part, bool, bool] | None = None
+    direction: bool | None = None
+
+    def _superlatives(self) -> None:
+        for i, part in enumerate(self.parts):
+            if not part.says("top", "most") or part.used or part.marker is None:
+                continue
+            says, _, word = part.marker.says.partition(" ")
+            desc, number = says == "desc", part.marker.number
+            target = self._at(i + 1)
+            while target and (target.used or target.says("aggregate", "count", "distinct") or target.kind == "figure"):
+                if target.kind == "figure":
+                    target.used = True
+                elif target.kind == "mention" and self.chooser.was_measure(target):
+                    break
+                target = self._at(self.parts.index(target) + 1)
+            subject = self._subject(i)
+            if part.says("most") and number is None and subject is None and target and not target.used:
+                extreme = "max" if desc else "min"
+                if (
+                    word not in ("most", "fewest", "least", "best", "worst")
+                    and self._measured(target)
+                    and self._metric(target, extreme)
+                ):
+                    part.used = True
+                    continue
+            part.used = True
+            if number is None and subject is None and target and not target.used and word in ADJECTIVES:
+                thing = self.chooser.table(target)
+                if thing and (found := self.chooser.about(word, None)):
+                    self._add_as(found, "max" if desc else "min")
+                    if found.table != thing and self._dimension(target):
+                        self.limit, self.wanted = self._one(target), (desc, part)
+                    target.used = True
+                    continue
+            if word == "most" and target and not target.used and (dated := self.chooser.date(target)):
+                target.used = True
+                self._add(Metric(name=self.request.shown(part.start, target.end).lower(), aggregation="count",
+                                 table=dated.table.name, column=None))  # fmt: skip
+                target = self._at(self.parts.index(target) + 1)
+            self.limit = self.limit or (int(number) if number else self._one(subject))
+            self.wanted = (desc, part)
+            if subject is not None and not subject.used:
+                self._dimension(subject)
+            if target and target.kind == "mention" and not target.used:
+                if part.says("most") and (subject or not self.chooser.dimension(target) or self._measured(target)):
+                    if not self._metric(target, None) and word in ("most", "fewest", "least"):
+                        self._count(target, False, part)
+                elif not self._measured(target) or self._has_by(target):
+                    self._dimension(target)
+                else:
+                    self._metric(target, None)
+            if word and word not in ("most", "fewest", "least", "best", "worst") and not self.metrics:
+                found = self.chooser.about(word, None)
+                said = next((p for p in self.parts if p.says("aggregate") and not p.used), None)
+                if found:
+                    self._add_as(found, said.marker.says if said and said.marker else usual(found.column))
+                    self.limit = self.limit or (self._one(target) if target and not number else None)
+
+    def _has_by(self, part: Part) -> bool:
+        at = self.parts.index(part)
+        return any(p.says("by") for p in self.parts[at + 1 :]) and self.chooser.dimension(part) is not None
+
+    def _subject(self, at: int) -> Part | None:
+        """What a superlative ranks: the name before it (`which stores had the highest`, `stores with the most`)."""
+        for part in reversed(self.parts[:at]):
+            if part.says("by"):
+                return None
+            if part.kind == "mention" and (not part.used or self._dimension_already(part)):
+                before = self.request.word(part.start - 1)
+                asked = before in ("which", "what", "whose", "the", "") or self.request.word(part.end) in ("with", "by")
+                asked = asked or any(self.request.word(k) in ("which", "what", "who") for k in range(part.start))
+                after = self.request.word(part.end) in ("with", "that", "which", "had", "has", "have", "having")
+                if (asked or after) and self.chooser.dimension(part) is not None:
+                    return part
+        return None
+
+    def _dimension_already(self, part: Part) -> bool:
+        found = self.chooser.dimension(part)
+        return found is not None and reference(found) in self.dimensions
+
+    def _one(self, subject: Part | None) -> int | None:
+        """`which store had the most` wants one; `which stores had the most` does not say how many."""
+        if subject is None:
+            return None
+        last = self.request.word(subject.end - 1)
+        plural = (last.endswith("s") and not last.endswith(("ss", "us", "is"))) or last in ("people", "children")
+        return None if plural else 1
+
+    def _groups(self) -> None:
+        for i, part in enumerate(self.parts):
+            if not part.says("by"):
+                continue
+            at, first = i + 1, True
+            while (target := self._at(at)) is not None:
+                if target.says("and") or (target.says("by", "distinct") and not first):
+                    at += 1
+                    continue
+                if target.kind == "grain":
+                    at, first = at + 1, False
+                    continue
+                if target.kind != "mention" or target.used or not self._group(part, target, first):
+                    break
+                part.used = True
+                at, first = at + 1, False
+
+    def _group(self, by: Part, target: Part, first: bool) -> bool:
+        per = self.request.word(by.start) in ("per", "each", "every", "for")
+        ranking = self.wanted is not None or any(p.says("top", "most") for p in self.parts)
+        if self._measured(target) and not per:
+            choice = self.chooser.measure(target)
+            if (ranking and first) or (choice and choice.score > 0.9 and not first and ranking):
+                return self._metric(target, None) is not None
+            if not first and self.chooser.dimension(target) is None:
+                return False
+        if per and (table := self.chooser.table(target)) and self._own(table):
+            target.used = by.used = True
+            return True
+        if ranking and first and self.dimensions and (table := self.chooser.table(target)) and not self.metrics:
+            return self._metric(target, None) is not None
+        return self._dimension(target, grouped=True)
+
+    def _own(self, table: Table) -> bool:
+        """`average amount per order`, where an order is a row: nothing to group by."""
+        return any(m.table == table.name and m.aggregation in ("avg", "median") for m in self.metrics)
+
+    def _dimension(self, part: Part, *, grouped: bool = False) -> bool:
+        found = self.chooser.dimension(part, grouped=grouped)
+        if found is None:
+            return False
+        part.used = True
+        if found.column.kind == "date":
+            self.chooser.time_column = ColumnRef(table=found.table.name, column=found.column.name)
+            self.chooser.grain_needed = True
+        elif reference(found) not in self.dimensions:
+            self.dimensions.append(reference(found))
+        return True
+
+    def _settle_order(self) -> None:
+        if self.wanted and self.metrics:
+            self.order.append(Order(by=self.metrics[-1].name if len(self.metrics) == 1 else self._ranked().name,
+                                    desc=self.wanted[0]))  # fmt: skip
+        elif self.wanted:
+            self.wanted[1].used = False
+        target, desc, stated = self.sorted_by or (None, False, False)
+        if target is not None:
+            self._sort_by(target, desc, stated)
+        elif self.direction is not None and not self.order and self.metrics:
+            self.order.append(Order(by=self.metrics[0].name, desc=self.direction))
+
+    def _ranked(self) -> Metric:
+        """Of several figures the one that the superlative's `by` or its own name says: the last read after it."""
+        assert self.wanted
+        after = [p for p in self.parts if p.start >= self.wanted[1].start and p.kind == "mention"]
+        names = [self.request.shown(p.start, p.end).lower() for p in after]
+        return next((m for m in self.metrics if m.name in names), self.metrics[0])
+
+    def _sort_by(self, target: Part, desc: bool, stated: bool) -> None:
+        if target.kind == "grain":
+            self.order.append(Order(by=target.when.grain if target.when and target.when.grain else "", desc=desc))
+            return
+        if target.kind == "marker":
+            found = [m for m in self.metrics if m.aggregation.startswith("count")]
+            self.order += [Order(by=m.name, desc=desc if stated else True) for m in found[:1]]
+            target.used = bool(found)
+            return
+        name = self.request.shown(target.start, target.end).lower()
+        choice = self.chooser.measure(target)
+        for metric in self.metrics:
+            if metric.name == name or (
+                choice and (metric.table, metric.column) == (choice.table.name, choice.column.name)
+            ):
+                self.order.append(Order(by=metric.name, desc=desc if stated else True))
+                target.used = True
+                return
+        group = self.chooser.dimension(target)
+        if (group and reference(group) in self.dimensions) or (group and group.column.kind == "date"):
+            self.order.append(Order(by=group.column.name, desc=desc))
+        elif made := self._metric(target, None):
+            self.order.append(Order(by=made.name, desc=desc if stated else True))
+        target.used = True
+
+
+def reference(choice: Choice) -> ColumnRef:
+    return ColumnRef(table=choice.table.name, column=choice.column.name)

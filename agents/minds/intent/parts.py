@@ -1,0 +1,115 @@
+"""A request cut into parts: names with what they may mean, markers, figures, times, and the words left over."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from agents.minds.intent.glossary import BEYOND, FILLER
+from agents.minds.intent.linking import Index, Link, Mention
+from agents.minds.intent.markers import Marker, fixed, markers
+from agents.minds.intent.times import When, grains, ranges
+from agents.minds.intent.tokens import Token, tokenise
+
+
+@dataclass(slots=True)
+class Part:
+    """One stretch of the request; `used` once it is understood."""
+
+    kind: Literal["mention", "marker", "figure", "quoted", "time", "grain", "word"]
+    start: int
+    end: int
+    mention: Mention | None = None
+    marker: Marker | None = None
+    when: When | None = None
+    used: bool = False
+
+    def links(self) -> list[Link]:
+        """What a name may mean, best first; nothing for other parts."""
+        return self.mention.links if self.mention else []
+
+    def says(self, *kinds: str) -> bool:
+        """Whether it is a marker of one of these kinds."""
+        return self.marker is not None and self.marker.kind in kinds
+
+
+@dataclass(slots=True)
+class Request:
+    """A request in parts; filler words are in none."""
+
+    text: str
+    tokens: list[Token]
+    parts: list[Part]
+
+    def shown(self, start: int, end: int) -> str:
+        """The request's own words from one token to another."""
+        last = self.tokens[end - 1]
+        stop = self.text.find(last.text, last.start) + len(last.text)
+        return " ".join(self.text[self.tokens[start].start : stop].strip("\"'“” ").split())
+
+    def word(self, at: int) -> str:
+        """A token in lower case, or nothing outside."""
+        return self.tokens[at].lower if 0 <= at < len(self.tokens) else ""
+
+
+def cut(text: str, index: Index, today: date) -> Request:
+    """A request in parts."""
+    tokens = tokenise(text)
+    whens = _times(text, tokens, today)
+    timed = [any(w.start <= t.start < w.end for w in whens) for t in tokens]
+    idioms = fixed(tokens)
+    blocked = [(b and not _free(whens, t)) or f for b, t, f in zip(timed, tokens, idioms, strict=True)]
+    mentions = index.mentions(tokens, blocked)
+    named = [False] * len(tokens)
+    parts = []
+    for mention in mentions:
+        covered = range(mention.start, mention.end)
+        if any(timed[i] and not _own(index, mention, tokens[i]) for i in covered):
+            continue
+        named[mention.start : mention.end] = [True] * len(covered)
+        parts.append(Part("mention", mention.start, mention.end, mention=mention))
+    for when in whens:
+        inside = [i for i, t in enumerate(tokens) if when.start <= t.start < when.end]
+        if inside and not any(named[i] for i in inside):
+            kind: Literal["time", "grain"] = "time" if when.days else "grain"
+            parts.append(Part(kind, inside[0], inside[-1] + 1, when=when))
+            for i in inside:
+                named[i] = True
+    parts += [Part("marker", m.start, m.end, marker=m) for m in markers(tokens, named)]
+    for part in parts:
+        named[part.start : part.end] = [True] * (part.end - part.start)
+    parts += _rest(tokens, named)
+    return Request(text, tokens, sorted(parts, key=lambda p: p.start))
+
+
+def _times(text: str, tokens: list[Token], today: date) -> list[When]:
+    quoted = [(t.start, t.start + len(t.text) + 2) for t in tokens if t.kind == "quoted"]
+    found = [w for w in ranges(text, today) if not any(a <= w.start < b for a, b in quoted)]
+    for grain in grains(text):
+        if not any(w.start < grain.end and grain.start < w.end for w in found):
+            found.append(grain)
+    return found
+
+
+def _own(index: Index, mention: Mention, token: Token) -> bool:
+    """Whether a word of a grain stands in the name itself that a longer phrase means."""
+    best = mention.links[0]
+    column = index.schema.column(best.table, best.column) if best.column else None
+    return bool(column and mention.end - mention.start > 1 and best.score > 0.9 and token.stem in column.stems)
+
+
+def _free(whens: list[When], token: Token) -> bool:
+    """Words of a grain may belong to a name instead (`monthly_fee`, `day_of_week`); those of a range may not."""
+    return any(w.grain and w.start <= token.start < w.end for w in whens)
+
+
+def _rest(tokens: list[Token], named: list[bool]) -> Iterator[Part]:
+    for i, token in enumerate(tokens):
+        if named[i] or token.kind == "sign":
+            continue
+        if token.kind == "quoted":
+            yield Part("quoted", i, i + 1)
+        elif token.kind == "number" or (token.number is not None and token.lower != "one"):
+            yield Part("figure", i, i + 1)
+        elif token.stem not in FILLER or token.stem in BEYOND:
+            yield Part("word", i, i + 1)

@@ -1,0 +1,123 @@
+"""How well an engine reads the requests: `python benchmarks/_minds_intent/scores.py [--half open] [--mistakes]`."""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
+
+from _scores import percentile  # noqa: E402
+
+from _minds_intent.gold import HALVES, TODAY, Case, all_cases, bound, domain, meaning, right  # noqa: E402
+from agents.minds.intent.answer import Intent  # noqa: E402
+from agents.minds.intent.parse import parse  # noqa: E402
+from agents.minds.intent.schema import Schema  # noqa: E402
+
+NAME = "intent"
+TARGET = "at least 85% wholly right on unseen schemas, at least 95% of the unanswerable recognised"
+Row = dict[str, Any]
+Engine = Callable[[str, Schema], Intent]
+
+
+def rules(request: str, schema: Schema) -> Intent:
+    """The engine that is always there."""
+    return parse(request, schema, engine="rules", today=TODAY)
+
+
+def cases(halves: Sequence[str] = HALVES) -> list[Case]:
+    """Every case, the same in every process."""
+    return list(all_cases(*halves))
+
+
+def run(case: Case, engine: Engine = rules) -> Row:
+    """One case: was it right, how sure was the engine, how long did it take (CPU)."""
+    schema, _ = domain(case.half, case.domain)
+    start = time.process_time()
+    answer = engine(case.request, schema)
+    spent = time.process_time() - start
+    return {
+        "case": case.name, "half": case.half, "domain": case.domain, "request": case.request,
+        "answerable": case.answerable, "right": right(case, answer, schema), "unknown": list(answer.unknown),
+        "confidence": answer.confidence_score, "cpu_ms": round(spent * 1e3, 3), "answer": answer,
+    }  # fmt: skip
+
+
+def summary(rows: Sequence[Row]) -> Row:
+    """The figures of the scoreboard. `wrong`: answered, and not what was asked; the costliest."""
+    can, cannot = [r for r in rows if r["answerable"]], [r for r in rows if not r["answerable"]]
+    times = [r["cpu_ms"] for r in rows]
+    return {
+        "n": len(rows), "wholly right": _share(r["right"] for r in rows),
+        "answerable": len(can), "right of answerable": _share(r["right"] for r in can),
+        "unanswerable": len(cannot), "recognised": _share(bool(r["unknown"]) for r in cannot),
+        "answered wrongly": _share(not r["right"] and not r["unknown"] for r in rows),
+        "said unknown though answerable": _share(bool(r["unknown"]) and not r["right"] for r in can),
+        "calibration error": round(calibration_error(rows), 3),
+        "cpu ms median": round(statistics.median(times), 1), "cpu ms p95": percentile(times, 0.95),
+    }  # fmt: skip
+
+
+def calibration_error(rows: Sequence[Row], bins: int = 10) -> float:
+    """Expected calibration error: |confidence - share right|, over ten equal bins of confidence, weighted by size."""
+    total = 0.0
+    for i in range(bins):
+        inside = [
+            r for r in rows if i / bins <= r["confidence"] < (i + 1) / bins or (i == bins - 1 and r["confidence"] == 1)
+        ]
+        if inside:
+            stated = statistics.mean(r["confidence"] for r in inside)
+            total += len(inside) * abs(stated - statistics.mean(float(r["right"]) for r in inside))
+    return total / len(rows) if rows else 0.0
+
+
+def _share(values: Any) -> float:
+    found = [bool(v) for v in values]
+    return round(sum(found) / len(found), 3) if found else 0.0
+
+
+def mistakes(rows: Sequence[Row]) -> str:
+    """What went wrong, of the open half only: the sealed one stays unseen."""
+    told = []
+    for row in rows:
+        if row["right"] or row["half"] != "open":
+            continue
+        schema, known = domain(row["half"], row["domain"])
+        case = next(c for c in known if c.name == row["case"])
+        wanted = next((meaning(m, schema) for m in case.meanings if not m.startswith("unknown")), {})
+        got = bound(row["answer"].bindings)
+        told.append(f"{row['case']} {row['request']}\n   unknown: {row['unknown']}  confidence {row['confidence']}")
+        told += [f"   {k}: {got[k]}  instead of  {wanted.get(k, 'unknown')}" for k in got if got[k] != wanted.get(k)]
+    return "\n".join(told)
+
+
+def main(given: Sequence[str] | None = None) -> None:
+    """Print the figures of each half, and of both."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--half", choices=HALVES)
+    parser.add_argument("--mistakes", action="store_true", help="those of the open half")
+    parser.add_argument("--json", action="store_true")
+    asked = parser.parse_args(given)
+    rows = [run(case) for case in cases((asked.half,) if asked.half else HALVES)]
+    if asked.mistakes:
+        print(mistakes(rows))
+    named = {half: summary(mine) for half in HALVES if (mine := [r for r in rows if r["half"] == half])}
+    if len(named) > 1:
+        named["both"] = summary(rows)
+    print(json.dumps(named, indent=None if not asked.json else 2) if asked.json else _table(named))
+
+
+def _table(named: dict[str, Row]) -> str:
+    width = max(len(k) for k in next(iter(named.values())))
+    lines = [f"{'':{width}}  " + "  ".join(f"{half:>8}" for half in named)]
+    for key in next(iter(named.values())):
+        lines.append(f"{key:{width}}  " + "  ".join(f"{row[key]:>8}" for row in named.values()))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
