@@ -141,7 +141,8 @@ def _same(
 
 def _multiple(quotients: Sequence[float | None] | None) -> bool:
     """Whether two quantiles of the quotients are one number, and not 1."""
-    if not quotients or quotients[0] is None or quotients[1] is None:
+    known = [q for q in quotients or () if q is not None]
+    if len(known) < 2:
         return False
-    least, most = quotients
+    least, most = known
     return abs(most - least) <= 0.01 * abs(most) and abs(most - 1) > 0.01

@@ -46,15 +46,8 @@ class Sample:
         """Shares of whole numbers, of whole hundreds, of whole days of seconds, of negative ones: how it is counted."""
         numbers = [v for v in self.values if isinstance(v, float)]
         n = max(len(numbers), 1)
-        return tuple(
-            sum(1 for v in numbers if ok(v)) / n
-            for ok in (
-                lambda v: v % 1 == 0,
-                lambda v: v % 100 == 0,
-                lambda v: v % 86400 == 0,
-                lambda v: v < 0,
-            )
-        )
+        whole = [sum(v % step == 0 for v in numbers) / n for step in (1, 100, 86400)]
+        return (*whole, sum(v < 0 for v in numbers) / n)
 
     @cached_property
     def shapes(self) -> dict[str, float]:

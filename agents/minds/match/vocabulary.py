@@ -114,11 +114,9 @@ def vocabulary() -> Vocabulary:
     for line in _lines("abbreviations"):
         abbreviation, meant = line.split(":")
         short[abbreviation] = tuple(map(phrase_of, meant.split()))
-    english = {
-        w for p in (*(p for g in synonyms for p in g), *(e for found in told.values() for e in found)) for w in p
-    }
-    spelled = {w for found in short.values() for p in found for w in p}
-    known = frozenset(english | spelled | {w for p in told for w in p})
+    phrases = [p for group in synonyms for p in group]
+    phrases += [p for found in (*told.values(), *short.values()) for p in found]
+    known = frozenset(w for p in (*phrases, *told) for w in p)
     return Vocabulary(short, dict(groups), dict(roots), dict(told), known, synonyms)
 
 

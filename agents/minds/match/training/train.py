@@ -7,8 +7,9 @@ from random import Random
 from typing import Any
 
 from agents.minds.match.decide import WEIGHTS
-from agents.minds.match.evidence import DATA, MEANING, NAMES, TYPES, evidence
+from agents.minds.match.evidence import MEANING, NAMES, TYPES, evidence
 from agents.minds.match.meaning import Embed, cosines
+from agents.minds.match.sample import DATA
 from agents.minds.match.training.fit import ALLOWED, Rows, calibrated, fit, measured
 from agents.minds.match.training.generate import Drawn, generated
 from agents.minds.match.vocabulary import vocabulary

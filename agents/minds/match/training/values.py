@@ -1,5 +1,6 @@
 """Values for generated columns: what a source held, and what it delivers later."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -36,7 +37,7 @@ class Source:
         """The value of one row, whose own time is `moment` seconds."""
         if rng.random() < self.nulls:
             return None
-        drawn = {
+        drawn: dict[str, Callable[[], float | str]] = {
             "key": lambda: float(int(self.scale * 10) + row),
             "money": lambda: round(self.scale * rng.lognormvariate(0, self.width), 0 if self.whole else 2),
             "measure": lambda: round(self.scale * rng.gauss(1, self.width / 3), 0 if self.kind == "INTEGER" else 1),
@@ -55,8 +56,9 @@ class Source:
             "text": lambda: " ".join(rng.choice(self.words) for _ in range(rng.randint(3, 12))),
             "mail": lambda: f"{rng.choice(self.words)}@{self.words[0]}.com",
             "digits": lambda: f"{int(self.scale)}{rng.randrange(10**6):06d}",
-        }[self.manner]()
-        return drawn if isinstance(drawn, str) else float(drawn)
+        }
+        value = drawn[self.manner]()
+        return value if isinstance(value, str) else float(value)
 
 
 def rows(rng: Random, source: Source, count: int, first: int, started: float) -> list[Value]:
