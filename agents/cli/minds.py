@@ -2,10 +2,11 @@
 
 import typer
 
-from agents.cli.minds_classify import classify_command, train_command
+from agents.cli.minds_classify import classify_command
 from agents.cli.minds_embed import embed_command, engines_command
 from agents.cli.minds_intent import intent_command
 from agents.cli.minds_match import match_command
+from agents.cli.minds_train import train_command
 
 minds = typer.Typer(no_args_is_help=True, help="The models' jobs, by hand.")
 minds.command("engines")(engines_command)

@@ -187,6 +187,7 @@ def test_a_view_that_breaks_only_when_it_is_queried_is_seen(shop, grown):
     assert healed.diagnoses[0].subject == "models/shown.sql:2"
 
 
+@pytest.mark.thorough
 def test_a_slip_in_new_lines_is_corrected_where_a_person_agrees_and_the_new_column_stays(shop):
     shop.write("adp.yml", MEDIUM)
     _edit(

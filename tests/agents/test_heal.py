@@ -34,6 +34,7 @@ def test_a_column_renamed_in_place_is_read_under_both_names(shop):
     assert all(c["passed"] for c in checks)
 
 
+@pytest.mark.thorough
 def test_the_old_name_may_come_back_after_the_repair(shop):
     before = shop.sql("select * from fct_totals order by all")
     shop.deliver_orders(amount="orderTotal")
@@ -253,6 +254,7 @@ def test_a_fault_that_still_waits_is_proposed_once_and_replaces_the_older_propos
     assert shop.git("branch", "--format=%(refname:short)").split() == [second.applied[0].branch, "main"]
 
 
+@pytest.mark.thorough
 def test_tests_on_the_source_itself_follow_the_column(make_shop):
     shop = make_shop()
     tests = "\n        columns: [{name: amount, data_tests: [not_null]}, {name: status, data_tests: [not_null]}]\n"

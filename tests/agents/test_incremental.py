@@ -37,7 +37,8 @@ def _write(shop, model, text, more="", **words):
     shop.write(f"models/{model}.sql", text.format(more=more, **words))
 
 
-@pytest.mark.parametrize("on", ["fail", pytest.param("ignore", marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("on", ["fail", "ignore"])
+@pytest.mark.thorough
 def test_a_column_that_was_added_is_there_after_the_table_was_built_anew_from_all_rows(logged, on):
     shop = logged(on)
     _write(shop, "order_log", LOG, more=", order_amount", on=on)
@@ -81,6 +82,7 @@ def test_rows_that_only_the_table_still_holds_are_not_given_up_without_a_person(
     assert shop.sql("select count(*), count(order_amount) from order_log") == [(1500, 1500)]
 
 
+@pytest.mark.thorough
 def test_a_column_that_an_edit_lost_is_put_back_and_not_given_up(logged):
     shop = logged("fail")
     before = (shop.root / "models/order_log.sql").read_text()

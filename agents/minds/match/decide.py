@@ -1,6 +1,7 @@
 """Features to probabilities, and whether the likeliest candidate is likely enough."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +13,9 @@ from agents.errors import UsageError
 from agents.minds.match import roles
 from agents.minds.match.evidence import Case, evidence
 
-WEIGHTS = Path(__file__).parent / "weights" / "match.json"
+FILE = "match.json"
+WEIGHTS = Path(__file__).parent / "weights"
+"""The folder of the weights in effect; `ADP_MATCHER` names another."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def judge_named(name: str) -> Judge:
 
     Raises UsageError where the weights were not fitted to it.
     """
-    known = _judges(WEIGHTS)
+    known = _judges(Path(os.environ.get("ADP_MATCHER") or WEIGHTS) / FILE)
     if name not in known:
         raise UsageError(
             f"The matcher's weights know {', '.join(sorted(known))}, and not {name}. "

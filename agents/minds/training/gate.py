@@ -31,6 +31,11 @@ class Gate(Record):
         """Whether it did not fall."""
         return self.after >= self.before and self.alone_after >= self.alone_before
 
+    @property
+    def words(self) -> str:
+        """What it came to, for a person."""
+        return f"of {self.cases} cases {self.after:.1%} right, {self.before:.1%} before"
+
 
 def scratch_folder() -> Path:
     """An empty folder for a candidate, under the state of the repository.

@@ -20,7 +20,7 @@ from agents.settings import Sandbox, Settings
 
 BUBBLEWRAP = isolation.tried(isolation.installed())
 needs_bubblewrap = pytest.mark.skipif(not BUBBLEWRAP.version, reason=BUBBLEWRAP.why)
-MODES = [pytest.param("bubblewrap", marks=needs_bubblewrap), "none"]
+MODES = [pytest.param("bubblewrap", marks=[needs_bubblewrap, pytest.mark.thorough]), "none"]
 CANARY = "canary-5cdb1f"
 
 HOSTILE = """

@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from agents.minds.match.decide import WEIGHTS
+from agents.minds.match.decide import FILE, WEIGHTS
 from agents.minds.match.evidence import MEANING, NAMES, TYPES, evidence
 from agents.minds.match.meaning import Embed, cosines
 from agents.minds.match.sample import DATA
@@ -20,13 +20,16 @@ DATA_FEATURES = tuple(f"data_{name}" for name in DATA)
 Cases = Sequence[tuple[Rows, int | None]]
 
 
-def train_match(seed: int = 0, out: Path = WEIGHTS, embed: Embed | None = None, share: float = 1.0) -> dict[str, Any]:
+def train_match(
+    seed: int = 0, out: Path = WEIGHTS / FILE, embed: Embed | None = None, share: float = 1.0
+) -> dict[str, Any]:
     """Fit on generated renames, calibrate on others that name nothing of the same, and write; returns the card.
 
     Without `embed`, what is known of meanings stays as it is in the file. About two minutes of one core;
     `share` makes it shorter.
     """
-    card: dict[str, Any] = json.loads(out.read_text()) if out.is_file() else {"judges": {}, "measured": {}}
+    card: dict[str, Any] = json.loads(out.read_text()) if out.is_file() else {}
+    card = {"judges": {}, "measured": {}, **card, "version": int(card.get("version", 0)) + 1}
     for data in (True, False):
         count = int((CASES_WITH_DATA if data else CASES) * share)
         drawn = list(generated(seed, count, data=data)), list(generated(seed, count // 2, held_out=True, data=data))
