@@ -1,5 +1,6 @@
 """The whole loop through Dagster: real runs, real dbt, real DuckDB, real git."""
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -30,7 +31,8 @@ class Dagster:
 
     def run(self, job: str, config: dict[str, object] | None = None, **tags: str) -> dg.DagsterRun:
         """Run a job to its end, loaded anew as a run's own process would; `config` is of the op of its name."""
-        repository = ReconstructableRepository.for_file(LOCATION, "shop")
+        # Dagster keeps the last definition by file and folder: another test's shop must be another folder.
+        repository = ReconstructableRepository.for_file(LOCATION, "shop", os.environ["ADP_PROJECT_DIR"])
         given = {"ops": {job.removesuffix("_job"): {"config": config}}} if config else None
         result = dg.execute_job(repository.get_reconstructable_job(job), self.instance, tags=tags, run_config=given)
         return result.dagster_run
