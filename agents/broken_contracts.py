@@ -170,8 +170,7 @@ class _Court:
 
 
 def _texts(project: Project, proposal: Proposal, *, before: bool = False) -> dict[str, str | None]:
-    prefix = f"{project.prefix}/" if project.prefix else ""
-    return {f.path.removeprefix(prefix): f.before if before else f.after for f in proposal.files}
+    return {project.in_project(f.path): f.before if before else f.after for f in proposal.files}
 
 
 def _named(text: str, graph: Graph) -> tuple[str, ...]:

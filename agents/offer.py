@@ -8,6 +8,7 @@ from agents.interrupted import alone
 from agents.kept_rows import clear_away
 from agents.land import settle
 from agents.ledger import Ledger
+from agents.masking import masked
 from agents.outcomes import measured
 from agents.project import Project
 from agents.propose.keep_version import Broken
@@ -42,6 +43,13 @@ def offer_alone(project: Project, ledger: Ledger, ceiling: str | None = None) ->
         return ()
     with alone(project):
         return offer(project, ledger, ceiling)
+
+
+def in_words(outcome: Applied) -> str:
+    """What became of one offer, for a person; masked."""
+    titles = [t.proposal.title for t in outcome.judgement.tried[:1]]
+    titles = titles or [d.explanation for d in outcome.judgement.options.diagnoses]
+    return masked(f"{'; '.join(titles)}: {outcome.state}: {outcome.note}")
 
 
 def _asked(ledger: Ledger, broken: Broken) -> bool:

@@ -61,6 +61,10 @@ class Project:
         """A path of the project as the repository knows it."""
         return f"{self.prefix}/{path}" if self.prefix else path
 
+    def in_project(self, path: str) -> str:
+        """A path of the repository as the project knows it: `in_repo` undone; one outside the project stays."""
+        return path.removeprefix(f"{self.prefix}/") if self.prefix else path
+
     @property
     def artifacts(self) -> Path:
         """dbt's target folder and logs of this project, apart from the user's own."""

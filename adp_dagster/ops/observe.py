@@ -18,7 +18,7 @@ from agents.errors import FinalError
 from agents.interrupted import alone
 from agents.look import Seen, look
 from agents.masking import masked
-from agents.offer import offer
+from agents.offer import in_words, offer
 from agents.probation import end_probation
 from agents.project import Project
 from sensors.requests import FAILED_RUN_TAG
@@ -45,10 +45,7 @@ def observe_op(context: dg.OpExecutionContext, platform: Platform) -> Iterator[d
                 context.log.info(f"Notified {line}")
             seen = look(platform.project())
     for outcome in offered:
-        titles = [t.proposal.title for t in outcome.judgement.tried[:1]] or [
-            d.explanation for d in outcome.judgement.options.diagnoses
-        ]
-        context.log.info(f"{'; '.join(titles)}: {outcome.state}: {outcome.note}")
+        context.log.info(in_words(outcome))
     if not seen.evidence:
         context.instance.add_run_tags(context.run_id, {STATUS_TAG: "healthy"})
         context.log.info("Nothing to heal: no run was named, no source drifted, and what changed builds.")

@@ -12,7 +12,7 @@ import typer
 from agents.contracts import Applied
 from agents.errors import AdpError
 from agents.ledger import Ledger
-from agents.masking import masked
+from agents.offer import in_words
 from agents.project import Project, open_project
 
 ProjectDir = Annotated[Path | None, typer.Option("--project", help="Folder of dbt_project.yml.", file_okay=False)]
@@ -65,6 +65,5 @@ def tell(offered: Iterable[Applied]) -> None:
     """Say on standard error what was offered because a contract broke."""
     for outcome in offered:
         best = outcome.judgement.tried[0].proposal if outcome.judgement.tried else None
-        words = best.title if best else outcome.judgement.options.diagnoses[0].explanation
         way = f" See `adp proposals show {best.id}`." if best and outcome.state == "pending" else ""
-        typer.echo(f"adp: {masked(f'{words}: {outcome.state}: {outcome.note}.')}{way}", err=True)
+        typer.echo(f"adp: {in_words(outcome)}.{way}", err=True)

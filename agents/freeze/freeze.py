@@ -64,7 +64,7 @@ def _frozen(
     project: Project, change: FileChange, tried: Tried, entries: Mapping[str, Frozen], approver: str, now: datetime
 ) -> Frozen:
     changes = tried.proposal.changes
-    path = change.path.removeprefix(f"{project.prefix}/") if project.prefix else change.path
+    path = project.in_project(change.path)
     asset = asset_in(path, entries)
     before = entries.get(asset)
     known = before.aliases if before else {}

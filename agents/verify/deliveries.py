@@ -66,8 +66,7 @@ class Compared:
 
 
 def inside(case: Judging, path: str) -> str:
-    prefix = case.project.prefix
-    return path.removeprefix(f"{prefix}/") if prefix else path
+    return case.project.in_project(path)
 
 
 def by_evaluation(case: Judging) -> Compared:

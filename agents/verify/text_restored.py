@@ -140,8 +140,7 @@ class _Court:
 
     def texts(self, proposal: Proposal, *, before: bool = False) -> dict[str, str | None]:
         """The proposal's files as the sandbox knows them."""
-        prefix = f"{self.project.prefix}/" if self.project.prefix else ""
-        return {f.path.removeprefix(prefix): f.before if before else f.after for f in proposal.files}
+        return {self.project.in_project(f.path): f.before if before else f.after for f in proposal.files}
 
     def judge(self, proposal: Proposal, earlier: Sequence[Tried]) -> Verdict:
         """Run every check of one candidate; what costs a build only where the failure is gone."""

@@ -1,5 +1,7 @@
 """From bindings to the whole answer: what stayed unknown, which words were the request's own, what it all says."""
 
+from collections.abc import Sequence
+
 from agents.minds.intent.answer import ADVERB, Bindings, ColumnRef, Intent, condition
 from agents.minds.intent.choosing import Chooser
 from agents.minds.intent.glossary import BEYOND, FILLER, MONEYED, MONEYS, UNITS
@@ -28,14 +30,14 @@ def answered(request: Request, chooser: Chooser, bindings: Bindings) -> Intent:
     return worded(bindings, unknown, terms=_terms(request, chooser))
 
 
-def worded(bindings: Bindings, unknown: list[str], terms: list[str] = [], confidence: float = 0.0) -> Intent:  # noqa: B006
+def worded(bindings: Bindings, unknown: list[str], terms: Sequence[str] = (), confidence: float = 0.0) -> Intent:
     """The answer in words, from its bindings."""
     return Intent(
         business_metrics=list(dict.fromkeys(m.name for m in bindings.metrics)),
         entities=list(dict.fromkeys(d.column for d in bindings.dimensions)),
         temporal_granularity=ADVERB[bindings.grain] if bindings.grain else None,
         filters=[condition(f) for f in bindings.filters],
-        business_terms=terms,
+        business_terms=list(terms),
         confidence_score=confidence,
         bindings=bindings,
         unknown=list(dict.fromkeys(unknown)),
