@@ -18,7 +18,7 @@ from typing import Any
 from _good import Good, adp
 from _judge import Case, causes, judge
 from _rebuild import differences, keep_raw, rebuilt
-from _scene import Effect, Fault, Injector, Scene
+from _scene import Effect, Fault, Injector, Scene, Standing
 from faults import KINDS
 
 from agents.project import Project
@@ -45,8 +45,11 @@ def grown(good: Good, kind: str, seed: int) -> bool:
     return good.grows and (seed + zlib.crc32(kind.encode())) % 2 == 1
 
 
-def run_case(good: Good, kind: str, seed: int, work: Path) -> Row:
-    """Everything about one case as one line for the results file."""
+def run_case(good: Good, kind: str, seed: int, work: Path, after: str | None = None) -> Row:
+    """Everything about one case as one line for the results file.
+
+    `after`: a kind of fault that is healed first and goes on; where it has no place or is not healed, nor has the case.
+    """
     day = 2 if grown(good, kind, seed) else 1
     row: Row = {"project": good.spec.name, "kind": kind, "seed": seed, "day": day, "models": models(good)}
     project = good.copy(work / "repo")
@@ -55,7 +58,14 @@ def run_case(good: Good, kind: str, seed: int, work: Path) -> Row:
     scene = Scene(project, good.graph, good.spec.sources)
     rng = Random(f"{good.spec.name}/{kind}/{seed}")
     raw = work / "raw.duckdb"
-    fault = inject(scene, KINDS[kind], rng, good, day, raw)
+    injector = KINDS[kind]
+    if after:
+        row["after"] = after
+        first = stand(scene, after, seed, good, day, work)
+        if first is None or first.standing is None:
+            return {**row, "verdict": "no_place"}
+        scene, injector = first, beside(first, injector)
+    fault = inject(scene, injector, rng, good, day, raw)
     if fault is None:
         return {**row, "verdict": "no_place"}
     (work / "label.json").write_text(json.dumps({"kind": kind, "words": fault.words, "causes": sorted(fault.causes)}))
@@ -93,8 +103,37 @@ def inject(scene: Scene, injector: Injector, rng: Random, good: Good, day: int, 
         effect, words = effect_of(scene, raw, good, day, scratch)
         if effect in fault.effects and _says(fault, words):
             return fault
-        scene.reset(good.raw(day))
+        scene.reset(scene.standing.broken if scene.standing else good.raw(day))
     return None
+
+
+def stand(scene: Scene, kind: str, seed: int, good: Good, day: int, work: Path) -> Scene | None:
+    """The project with a fault that the engine has healed and that goes on; None where it is not to be had."""
+    seeds = {t.node.unique_id: work / f"{t.node.name}.csv" for t in scene.tables if t.csv}
+    for table in scene.tables:
+        if table.csv:
+            shutil.copyfile(table.csv, seeds[table.node.unique_id])
+    broken = work / "broken.duckdb"
+    fault = inject(scene, KINDS[kind], Random(f"{good.spec.name}/{kind}/{seed}/first"), good, day, broken)
+    if fault is None:
+        return None
+    ran = heal(scene.project, good)
+    if not scene.delivered or ran.report is None or ran.report["status"] != "healed":
+        return None
+    then = Scene(scene.project, good.graph, good.spec.sources)
+    then.tables = scene.tables  # as they are without the fault: what a query of the next one is written over
+    then.standing = Standing(dict(scene.delivered), good.raw(day), broken, seeds)
+    return then
+
+
+def beside(scene: Scene, injector: Injector) -> Injector:
+    """The same faults, those of a table that already comes otherwise before all others."""
+    taken = set(scene.standing.queries) if scene.standing else set()
+
+    def inject(scene: Scene, rng: Random) -> list[Fault]:
+        return sorted(islice(injector(scene, rng), 50), key=lambda f: not taken & set(f.roots))
+
+    return inject
 
 
 def effect_of(scene: Scene, raw: Path, good: Good, day: int, scratch: Path) -> tuple[Effect, str]:

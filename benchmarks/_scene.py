@@ -1,7 +1,8 @@
 """A copy of a good project, seen by an injector: which tables it reads, and how to break them."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -77,6 +78,20 @@ class Table:
         return self.node.label
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A fault that the engine has healed and that goes on, under the next one."""
+
+    queries: Mapping[str, str]
+    """dbt id -> the query by which that table comes since."""
+    raw: Path
+    """Raw tables without it."""
+    broken: Path
+    """Raw tables with it."""
+    seeds: Mapping[str, Path]
+    """dbt id -> the seed's file without it."""
+
+
 @dataclass
 class Scene:
     """The copy that is broken."""
@@ -85,6 +100,9 @@ class Scene:
     graph: Graph
     sources: frozenset[str] = frozenset()
     edited: bool = field(default=False, init=False)
+    delivered: dict[str, str] = field(default_factory=dict, init=False)
+    """dbt id -> the query by which that table was delivered since the base."""
+    standing: Standing | None = field(default=None, init=False)
 
     @cached_property
     def base(self) -> str:
@@ -139,27 +157,41 @@ class Scene:
         return sorted((folder / "macros").rglob("*.sql"))
 
     def value(self, table: Table, sql: str) -> object:
-        """The first value of a query in which `t` is the table."""
-        with duckdb.connect(str(self.project.warehouse), read_only=True) as db:
-            name = self.name(table.node)
-            row = db.execute(f"with t as (from {name}) {sql}").fetchone()
+        """The first value of a query in which `t` is the table, without a fault that stands."""
+        with duckdb.connect() as db:
+            db.execute(f"attach {literal(str(self.project.warehouse))} as {quoted(self.project.catalog)} (read_only)")
+            row = db.execute(f"with t as (from {self._sound(db, table)}) {sql}").fetchone()
         return row[0] if row else None
 
+    def _sound(self, db: duckdb.DuckDBPyConnection, table: Table) -> str:
+        """The table without a fault that stands, for a `from` clause."""
+        node, first = table.node, self.standing
+        if first is None or node.unique_id not in first.queries:
+            return self.name(node) if table.csv is None else _csv(table.csv, table.types)
+        if table.csv:
+            return _csv(first.seeds[node.unique_id], table.types)
+        db.execute(f"attach {literal(str(first.raw))} as adp_before (read_only)")
+        return quoted("adp_before", node.schema, node.identifier)
+
     def deliver(self, table: Table, query: str) -> None:
-        """Deliver a table anew as the result of a query over `t`; a seed is written and committed."""
-        name = self.name(table.node)
-        if table.csv is None:
-            with duckdb.connect(str(self.project.warehouse)) as db:
-                db.execute(f"create temp table t as from {name}")
-                db.execute(f"create or replace table {name} as {query}")
-            return
-        with duckdb.connect() as db:
-            kinds = ", ".join(f"{literal(c)}: {literal(t)}" for c, t in table.types.items())
-            db.execute(
-                f"create table t as from read_csv({literal(str(table.csv))}, header = true, columns = {{{kinds}}})"
-            )
-            db.execute(f"copy ({query}) to {literal(str(table.csv))} (header)")
-        commit_all(self.project.repo, f"a new {table.csv.name}")
+        """Deliver a table anew as the result of a query over `t`; a seed is written and committed.
+
+        `t` is the table without the standing fault, which then comes over the result.
+        """
+        node = table.node
+        self.delivered[node.unique_id] = query
+        with duckdb.connect(*([] if table.csv else [str(self.project.warehouse)])) as db:
+            db.execute(f"create temp table t as from {self._sound(db, table)}")
+            name = "made" if table.csv else self.name(node)
+            db.execute(f"create or replace table {name} as {query}")
+            if self.standing and node.unique_id in self.standing.queries:
+                with suppress(duckdb.BinderException):  # its column has another name since
+                    first = self.standing.queries[node.unique_id]
+                    db.execute(f"create or replace table {name} as with t as (from {name}) {first}")
+            if table.csv:
+                db.execute(f"copy made to {literal(str(table.csv))} (header)")
+        if table.csv:
+            commit_all(self.project.repo, f"a new {table.csv.name}")
 
     def execute(self, sql: str) -> None:
         """Change the warehouse as a producer would."""
@@ -195,6 +227,7 @@ class Scene:
 
     def reset(self, raw: Path) -> None:
         """Take everything back: code to the base commit, raw tables to those of `raw`."""
+        self.delivered.clear()
         git(self.project.repo, "reset", "-q", "--hard", self.base)
         with duckdb.connect(str(self.project.warehouse)) as db:
             db.execute(f"attach {literal(str(raw))} as adp_good (read_only)")
@@ -213,3 +246,8 @@ class Scene:
             for schema, table in rows:
                 names = quoted(self.project.catalog, schema, table), quoted("adp_good", schema, table)
                 db.execute(f"create or replace table {names[0]} as from {names[1]}")
+
+
+def _csv(file: Path, types: Mapping[str, str]) -> str:
+    kinds = ", ".join(f"{literal(c)}: {literal(t)}" for c, t in types.items())
+    return f"read_csv({literal(str(file))}, header = true, columns = {{{kinds}}})"

@@ -22,7 +22,7 @@ from _given import given
 from _good import ROOT, code_digest, prepare
 from _projects import BUILT_IN, Spec
 from _scores import by_kind, overall
-from faults import KINDS
+from faults import DATA, KINDS
 
 from agents.story import table
 
@@ -39,6 +39,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--kinds", help=f"some of: {', '.join(KINDS)}")
     parser.add_argument("--projects", help=f"some of: {', '.join(s.name for s in BUILT_IN)}")
+    parser.add_argument(
+        "--after", choices=sorted(DATA), help="a kind that is healed first and goes on beneath each case"
+    )
     parser.add_argument("--shard", default="0/1", help="i/n: every n-th case from the i-th")
     parser.add_argument("--out", type=Path, help="results file; default under .adp/bench, by arguments")
     return parser.parse_args()
@@ -60,17 +63,19 @@ def keys(specs: Sequence[Spec], kinds: Sequence[str], seeds: int, shard: str) ->
     yield from (case for n, case in enumerate(every) if n % count == index)
 
 
-def earlier(file: Path, code: str) -> dict[tuple[str, str, int], Row]:
+def earlier(file: Path, code: str, after: str | None) -> dict[tuple[str, str, int], Row]:
     """Cases in the results file that this very code has decided."""
     rows = [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
     return {
-        (r["project"], r["kind"], r["seed"]): r for r in rows if r["code"] == code and r["verdict"] != "bench_failed"
+        (r["project"], r["kind"], r["seed"]): r
+        for r in rows
+        if r["code"] == code and r.get("after") == after and r["verdict"] != "bench_failed"
     }
 
 
 def results_file(given: argparse.Namespace) -> Path:
     """Where the cases of these arguments are kept; shards of one run share it."""
-    asked = [str(given.project), given.kinds, given.projects]
+    asked = [str(given.project), given.kinds, given.projects, *([given.after] if given.after else [])]
     return given.out or SHELF / f"heal-{hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:8]}.jsonl"
 
 
@@ -78,12 +83,12 @@ def run(given_: argparse.Namespace, specs: Sequence[Spec], kinds: Sequence[str])
     """Decide what is not decided yet, and return this shard's cases."""
     code, file = code_digest(), results_file(given_)
     file.parent.mkdir(parents=True, exist_ok=True)
-    known, rows = earlier(file, code), []
+    known, rows = earlier(file, code, given_.after), []
     work = SHELF / "work" / f"{file.stem}-{given_.shard.replace('/', '-')}"
     for spec, kind, seed in keys(specs, kinds, given_.seeds, given_.shard):
         row = known.get((spec.name, kind, seed))
         if row is None:
-            row = {"code": code, **decided(spec, kind, seed, work, code)}
+            row = {"code": code, **decided(spec, kind, seed, work, code, given_.after)}
             with file.open("a") as out:
                 out.write(json.dumps(row) + "\n")
             print(_line(row), file=sys.stderr, flush=True)
@@ -92,7 +97,7 @@ def run(given_: argparse.Namespace, specs: Sequence[Spec], kinds: Sequence[str])
     return rows
 
 
-def decided(spec: Spec, kind: str, seed: int, work: Path, code: str) -> Row:
+def decided(spec: Spec, kind: str, seed: int, work: Path, code: str, after: str | None = None) -> Row:
     """One case; the project's good state is made first where it is not there for this code."""
     shelf = SHELF / "good"
     good = prepare(spec, shelf / code)
@@ -102,7 +107,7 @@ def decided(spec: Spec, kind: str, seed: int, work: Path, code: str) -> Row:
             shutil.rmtree(old, ignore_errors=True)
     work.mkdir(parents=True, exist_ok=True)
     try:
-        return run_case(good, kind, seed, work)
+        return run_case(good, kind, seed, work, after)
     except Exception as error:  # the benchmark's own; the other cases go on, and this one is tried again next time
         traceback.print_exc()
         why = f"{type(error).__name__}: {error}"[:400]

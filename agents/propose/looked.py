@@ -41,11 +41,14 @@ class Looked:
         return next((c for c in self.drift.columns if c.name == diagnosis.column and c.change != "added"), None)
 
     def ahead_of(self, column: str) -> tuple[str, ...]:
-        """The columns that stood before this one in the last good state."""
+        """The columns that stood before this one in the last good state; none where it stood last.
+
+        There, all the others simply come before it: a star over columns that may come later must not be empty today.
+        """
         profile = published.required(self.project).state.table(self.source.unique_id)
         names = [c.name.lower() for c in profile.columns] if profile else []
         place = names.index(column.lower()) if profile and column.lower() in names else 0
-        return tuple(c.name for c in profile.columns[:place]) if profile else ()
+        return tuple(c.name for c in profile.columns[:place]) if profile and place + 1 < len(names) else ()
 
     def type(self, column: str) -> str:
         """The type that the models know; empty where it is unknown."""

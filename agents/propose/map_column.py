@@ -40,6 +40,8 @@ def map_column(text: str, change: MapColumn, called: Called, ahead: Sequence[str
     return read_through(text, called, lambda call, indent: _select(call, indent, change, first))
 
 
+_REST = re.compile(r"columns\(c -> lower\(c\) not in \(((?:'[^']*'(?:, )?)+)\)\)")
+"""All the other columns, where a mapping stands beside them."""
 _MAPPING = re.compile(r"\*columns\('\(\?i\)\^\(([^']*)\)\$'\)")
 
 
@@ -66,8 +68,15 @@ def _widen(text: str, change: MapColumn) -> str | None:
             raise FinalError(f"{change.column} is already read as {new}")
         text = f"{text[: mapping.end(1)]}|{re.escape(new)}{text[mapping.end(1) :]}"
     for names in {m.group(1).lower() for m in found}:
-        excluded = "columns(c -> lower(c) not in ('" + "', '".join(names.split("|")) + "'"
-        text = text.replace(f"{excluded})", f"{excluded}, '{new.lower()}')")
+        text = _also_left_out(text, names.split("|"), new.lower())
+    return text
+
+
+def _also_left_out(text: str, names: Sequence[str], new: str) -> str:
+    """The name beside these wherever they are left out of all the other columns."""
+    for m in reversed(list(_REST.finditer(text))):
+        if set(names) <= set(re.findall(r"'([^']*)'", m.group(1))):
+            text = f"{text[: m.end(1)]}, '{new}'{text[m.end(1) :]}"
     return text
 
 

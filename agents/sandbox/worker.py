@@ -49,14 +49,14 @@ def write(stage: Stage, files: dict[str, str | None]) -> bool:
 
 
 def compile_models(stage: Stage, select: list[str]) -> dict[str, Any]:
-    """Compiled SQL and what failed by dbt id, or the error that stopped dbt.
+    """Compiled SQL and what failed by dbt id, or the error that stopped dbt; `places` are schema and table of each.
 
     `fixed` are the texts that say the same whatever the warehouse holds: no macro of theirs asks it.
     """
     try:
         manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
     except FinalError as error:
-        return {"sql": {}, "failed": {}, "fixed": {}, "error": str(error)}
+        return {"sql": {}, "failed": {}, "fixed": {}, "places": {}, "error": str(error)}
     _defuse(manifest, stage.catalog, moved=True)
     result = dbt.invoke(
         "compile", stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target, select=select,
@@ -65,7 +65,8 @@ def compile_models(stage: Stage, select: list[str]) -> dict[str, Any]:
     failed = {o.unique_id: o.message for o in result.failures}
     found = {o.unique_id: o.compiled for o in result.outcomes if o.compiled}
     fixed = {uid: sql for uid, sql in found.items() if not _asks(manifest, manifest.nodes[uid])}
-    return {"sql": found, "failed": failed, "fixed": fixed, "error": result.error}
+    places = {uid: [manifest.nodes[uid].schema, manifest.nodes[uid].alias] for uid in found}
+    return {"sql": found, "failed": failed, "fixed": fixed, "places": places, "error": result.error}
 
 
 _ASKED = re.compile(r"\b(run_query|statement|load_relation|load_result|get_relation|adapter\s*\.|graph\s*\.)")

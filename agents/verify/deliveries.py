@@ -1,6 +1,6 @@
 """What the models make of old and new deliveries, by the unrepaired and by the repaired text."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,9 +75,9 @@ def by_evaluation(case: Judging) -> Compared:
     Leaves the sandbox's project as the proposal wants it.
     """
     nodes = case.proposal.nodes
-    original = _compiled(case, _below(case))
+    original = _compiled(case, _names(case, _below(case)))
     case.worker.ask("write", files={inside(case, f.path): f.after for f in case.proposal.files})
-    repaired = _compiled(case, nodes)
+    repaired = _compiled(case, _names(case, nodes))
     for answer in (original, repaired):
         if error := answer["error"] or next((answer["failed"][uid] for uid in nodes if uid in answer["failed"]), None):
             return Compared(error=str(error))
@@ -92,12 +92,19 @@ def _below(case: Judging) -> list[str]:
     return [uid for uid in below if nodes[uid].kind in ("model", "snapshot") or uid in case.proposal.nodes]
 
 
-def _compiled(case: Judging, ids: Iterable[str]) -> dict[str, Any]:
-    answer: dict[str, Any] = case.worker.ask("compile", select=[case.graph.nodes[uid].name for uid in ids])
+def _names(case: Judging, ids: Iterable[str]) -> list[str]:
+    return [case.graph.nodes[uid].name for uid in ids]
+
+
+def _compiled(case: Judging, names: Iterable[str]) -> dict[str, Any]:
+    answer: dict[str, Any] = case.worker.ask("compile", select=list(names))
     return answer
 
 
-def _deliver(case: Judging, model: str, original: str, repaired: str) -> Deliveries:
+def _deliver(
+    case: Judging, model: str, original: str, repaired: str, between: Sequence[tuple[str, str, str]] = ()
+) -> Deliveries:
+    """Evaluate both texts of a model; `between` are models that the repair adds: schema, table and query of each."""
     source, changes = case.source, case.changes
     at, moved = (source.schema, source.identifier), worlds.place(source, changes)
     with world(case.stage, {}) as db:
@@ -112,7 +119,7 @@ def _deliver(case: Judging, model: str, original: str, repaired: str) -> Deliver
         changed_place = moved != at
 
     def ask(sql: str, where: tuple[str, str], query: str | None) -> dict[str, Any]:
-        held = worlds.delivery(case.graph, model, relations, source, where, query)
+        held = [*worlds.delivery(case.graph, model, relations, source, where, query), *map(list, between)]
         answer: dict[str, Any] = case.worker.ask("evaluate", sql=sql, views=held)
         return answer
 
@@ -133,12 +140,13 @@ def _deliver(case: Judging, model: str, original: str, repaired: str) -> Deliver
 def by_building(case: Judging) -> Compared:
     """Build both texts over each delivery: for models whose macros ask which columns there are, and taken-over ones.
 
-    Slower, and only for models that are built anew each time. Leaves the sandbox as `by_evaluation` does.
+    Slower, and only for models that are built anew each time; others, as snapshots, are evaluated, which only holds
+    where no macro of theirs asks the warehouse. Leaves the sandbox as `by_evaluation` does.
     """
     source, changes = case.source, case.changes
-    models = [n for uid in case.proposal.nodes if (n := case.graph.nodes[uid]).kind != "test"]
-    if unfit := [n.name for n in models if n.materialized not in ("view", "table")]:
-        return Compared(error=f"{', '.join(unfit)} cannot be compared over several deliveries")
+    touched = [n for uid in case.proposal.nodes if (n := case.graph.nodes[uid]).kind != "test"]
+    models = [n for n in touched if n.materialized in ("view", "table")]
+    continued = [n for n in touched if n not in models]
     with world(case.stage, {}) as db:
         good = tuple(columns(db, quoted(GOOD, source.schema, source.identifier)))
         now = tuple(columns(db, quoted(NOW, source.schema, source.identifier)))
@@ -153,6 +161,8 @@ def by_building(case: Judging) -> Compared:
 
     def built(query: str) -> dict[str, dict[str, Any]]:
         case.worker.ask("place", schema=source.schema, table=source.identifier, query=query)
+        if not names:
+            return {}
         select = dict.fromkeys((*added, *names)) if repaired else names
         answer = case.worker.ask(
             "build", select=list(select), exclude=["resource_type:test", "resource_type:unit_test"]
@@ -161,7 +171,11 @@ def by_building(case: Judging) -> Compared:
 
     # What a macro asks of the source is asked of it as it was, when its columns had their names.
     case.worker.ask("place", schema=source.schema, table=source.identifier, query=old)
-    texts = _compiled(case, _below(case))
+    texts = _compiled(case, _names(case, _below(case)))
+    if unfit := [n.name for n in continued if n.unique_id not in texts["fixed"]]:
+        return Compared(
+            error=f"{', '.join(unfit)} cannot be compared over several deliveries: a macro asks the warehouse"
+        )
     fixed = texts["fixed"] | {uid: texts["sql"][uid] for uid in case.proposal.nodes if uid in texts["sql"]}
     repaired = False
     by_original = [built(query) for query in (old, undone, current)]
@@ -181,6 +195,16 @@ def by_building(case: Judging) -> Compared:
         )
         for name in names
     ]
+    if source.kind == "seed":  # dbt loads it as a table, which a view in its place would stop
+        case.worker.ask("reset", relations=[[source.schema, source.identifier]])
+    if continued:
+        repaired_texts = _compiled(case, (*added, *(n.name for n in continued)))
+        ids = [n.unique_id for n in continued]
+        if error := repaired_texts["error"] or ", ".join(uid for uid in ids if uid not in repaired_texts["sql"]):
+            return Compared(error=f"not compiled: {error}")
+        sql, places = repaired_texts["sql"], repaired_texts["places"]
+        between = [(*places[uid], text) for uid, text in sql.items() if uid not in case.graph.nodes]
+        found += [_deliver(case, uid, texts["fixed"][uid], sql[uid], between) for uid in ids]
     return Compared(tuple(found), fixed)
 
 

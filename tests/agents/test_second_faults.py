@@ -39,6 +39,23 @@ def test_a_second_fault_is_healed_beside_a_column_in_another_unit(shop, name):
     _heals(shop, query, cause)
 
 
+@pytest.mark.thorough
+def test_the_last_column_renamed_twice_is_healed_where_a_model_passes_every_column_on(shop):
+    _trusting(shop)
+    shop.write("models/every_customer.sql", "select * from {{ source('raw', 'customers') }}\n")
+    shop.commit("every column")
+    assert shop.build().published
+    before = shop.sql("select * from every_customer order by all")
+    for old, new in (("name", "full_name"), ("full_name", "customer_label")):
+        shop.sql(f"alter table raw.customers rename {old} to {new}")
+
+        done = shop.heal()
+
+        assert [d.cause for d in done.diagnoses] == [Cause.column_renamed]
+        assert done.report.status == "healed", [a.note for a in done.applied]
+        assert shop.sql("select * from every_customer order by all") == before
+
+
 def _trusting(shop):
     shop.write("adp.yml", "policy: {auto: medium}\n")
     shop.commit()

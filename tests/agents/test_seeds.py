@@ -63,3 +63,23 @@ def test_values_that_a_declared_type_cannot_hold_are_seen_as_the_column_they_bre
 
     (found,) = seen(shop).evidence
     assert [(c.name, c.change) for c in found.drift.columns] == [("day", "retyped")]
+
+
+def test_rows_that_come_twice_in_a_seed_are_read_once_by_a_snapshot_too(seeded):
+    seeded.write("adp.yml", "policy: {auto: medium}\n")
+    seeded.write(
+        "snapshots/rates_history.yml",
+        "snapshots:\n  - name: rates_history\n    relation: ref('rates')\n"
+        "    config: {unique_key: code, strategy: check, check_cols: [rate]}\n",
+    )
+    seeded.commit("a snapshot")
+    assert seeded.build().published
+    before = seeded.sql("select * from rates_history order by code")
+    seeded.write("seeds/rates.csv", RATES + "C01,1.25\nC02,2.5\n")
+    seeded.commit("rows twice")
+
+    done = seeded.heal()
+
+    assert done.report.status == "healed", [a.note for a in done.applied]
+    assert seeded.sql("select * from rates_history order by code") == before
+    assert seeded.sql("select count(*) from stg_rates") == [(39,)]

@@ -75,6 +75,19 @@ def test_a_further_name_joins_the_mapping_that_stands(idiom):
     assert twice.count("coalesce") == once.count("coalesce")
 
 
+@pytest.mark.parametrize("ahead", [(), ("id",)])
+def test_a_further_name_joins_the_mapping_of_a_model_that_passes_every_column_on(ahead):
+    every = "select * from {{ source('raw', 't') }}"
+    once = map_column(every, CHANGE, Called("t", "raw"), ahead)
+    twice = map_column(once, CHANGE.model_copy(update={"arrives_as": "total"}), Called("t", "raw"), ahead)
+
+    with duckdb.connect() as db:
+        for name in ("amt", "amount_usd", "total"):
+            db.execute(f"create or replace table t as select 1 as id, 2 as {name}, 3 as z")
+            found = db.execute(f"describe {twice.replace(every.partition('from ')[2], 't')}").fetchall()
+            assert [n for n, *_ in found] == (["id", "amt", "z"] if ahead else ["id", "z", "amt"])
+
+
 @pytest.mark.parametrize("name", ["a'b", "x{{ y }}", "a;b", 'q"q', "", "x" * 80, "a\nb"])
 def test_a_name_that_is_not_plain_is_never_written(name):
     with pytest.raises(FinalError, match="not plain text"):
