@@ -46,7 +46,7 @@ def test_the_last_column_renamed_twice_is_healed_where_a_model_passes_every_colu
     shop.commit("every column")
     assert shop.build().published
     before = shop.sql("select * from every_customer order by all")
-    for old, new in (("name", "full_name"), ("full_name", "customer_label")):
+    for old, new in (("city", "town"), ("town", "place_name")):
         shop.sql(f"alter table raw.customers rename {old} to {new}")
 
         done = shop.heal()
