@@ -15,6 +15,7 @@ from agents.kept_rows import put_back
 from agents.ledger import Ledger
 from agents.notify.announce import announce_versions, ask_authors
 from agents.observe.observe import Observation, observe
+from agents.observe.results import implausible, measured, remembered
 from agents.observe.unbounded import divided_by_zero
 from agents.project import Project
 from agents.rehearse import rehearse
@@ -105,7 +106,8 @@ def audit(project: Project, ledger: Ledger, accept: Sequence[str] = ()) -> Audit
     except FinalError as error:
         return Audited(False, (parse_evidence(error),), Observation((), (), ()))
     seen = observe(project, graph)
-    left, taken = _accepted(graph, (*seen.evidence, *_edited(project, graph, seen), *_divided(project, graph)), accept)
+    asked = (*seen.evidence, *_edited(project, graph, seen))
+    left, taken = _accepted(graph, (*asked, *_odd(project, graph, seen, asked)), accept)
     if not left and (why := published.too_large(project)):
         left = (Evidence(kind="check_failure", node="published copy", message=why, seen_at=datetime.now(UTC)),)
     adopt(project, graph, left)
@@ -141,15 +143,22 @@ def _edited(project: Project, graph: Graph, seen: Observation) -> tuple[Evidence
     )
     if not any(touched(e, graph) for e in edits):
         return ()
-    return rehearse(project, graph, base, seen.grown, edits, drifted=[e.node for e in seen.evidence])
+    return rehearse(
+        project, graph, base, seen.grown, edits, drifted=[e.node for e in seen.evidence], tables=seen.tables
+    )
 
 
-def _divided(project: Project, graph: Graph) -> tuple[Evidence, ...]:
+def _odd(project: Project, graph: Graph, seen: Observation, asked: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """What the models themselves show: numbers without bounds, and what their history does not make plausible."""
     good = published.current(project)
     if good is None:
         return ()
     with reading(project.warehouse, project.settings.lock_wait_seconds, project.attachments) as db:
-        return divided_by_zero(db, graph, good.file)
+        divided = divided_by_zero(db, graph, good.file)
+        now = measured(db, graph)
+    explained = [e.node for e in (*asked, *divided)]
+    profiles = good.state.tables, seen.tables
+    return (*divided, *implausible(graph, now, good.state.results, profiles, explained))
 
 
 def _accepted(
@@ -168,12 +177,16 @@ def _accepted(
 def _publish(project: Project, graph: Graph, seen: Observation, accepted: tuple[str, ...]) -> None:
     repository = Repository(project.repo)
     repository.exclude_state()
+    before = published.current(project)
+    with reading(project.warehouse, project.settings.lock_wait_seconds, project.attachments) as db:
+        now = measured(db, graph)
     state = published.State(
         published_at=datetime.now(UTC),
         commit=repository.head(),
         tables=seen.tables,
         checksums={n.unique_id: n.checksum for n in graph.nodes.values() if n.checksum},
         accepted=accepted,
+        results=remembered(before.state.results if before else {}, now),
     )
     externals = [n for n in graph.sources() if n.external and graph.readers(n.unique_id)]
     published.publish(project, state, externals)

@@ -62,7 +62,14 @@ def look(project: Project, failures: Sequence[Evidence] = ()) -> Seen:
     if edits or not (seen.evidence or failures):
         drifted = [e.node for e in seen.evidence]
         rehearsed = rehearse(
-            project, graph, base, seen.grown, edits, drifted=drifted, overlay={e.path: e.good for e in read.away}
+            project,
+            graph,
+            base,
+            seen.grown,
+            edits,
+            drifted=drifted,
+            tables=seen.tables,
+            overlay={e.path: e.good for e in read.away},
         )
     return Seen((*read.evidence, *seen.evidence, *failures, *rehearsed), seen.grown, graph, edits)
 

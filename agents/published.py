@@ -25,6 +25,15 @@ KEPT = "kept"
 """The file that marks a copy which is not thrown away when newer ones come."""
 
 
+class Result(Record):
+    """What one of the last models held in published states."""
+
+    rows: tuple[int, ...]
+    """Oldest first, the last twenty."""
+    without_value: tuple[str, ...] = ()
+    """Columns that had no value in any row, in any of these states."""
+
+
 class State(Record):
     """What was true when a copy was published."""
 
@@ -35,6 +44,8 @@ class State(Record):
     checksums: dict[str, str]
     """dbt id -> dbt's checksum of the node's text."""
     accepted: tuple[str, ...] = ()
+    results: dict[str, Result] = Field(default_factory=dict)
+    """dbt id -> what the last models held in this state and in those before it."""
     seconds: float = Field(default=0, ge=0)
 
     def table(self, unique_id: str) -> TableProfile | None:

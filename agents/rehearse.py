@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agents import lock, published
-from agents.contracts import Evidence, Fingerprint, FullRefresh
+from agents.contracts import Evidence, Fingerprint, FullRefresh, TableProfile
 from agents.edits import NOT_THE_TEXT, Edit, suspects, touched
 from agents.errors import SandboxError
 from agents.graph import Graph
+from agents.observe.results import Measured, ends, implausible
 from agents.observe.unbounded import newly
 from agents.project import Project
 from agents.sandbox.client import Worker
@@ -46,12 +47,14 @@ def rehearse(
     edits: Sequence[Edit] = (),
     *,
     drifted: Sequence[str] = (),
+    tables: Sequence[TableProfile] = (),
     overlay: Mapping[str, str | None] | None = None,
 ) -> tuple[Evidence, ...]:
     """What is wrong with everything that changed since the last good state, in code, data or warehouse.
 
     Builds nothing where nothing changed. `drifted` sources need an explanation already, so only edits
-    are rehearsed over them. `overlay` are texts that stand in for files that dbt cannot parse.
+    are rehearsed over them; `tables` are the profiles of the sources now. `overlay` are texts that stand in
+    for files that dbt cannot parse.
     """
     mine = [e for e in edits if e.path not in (overlay or {})]
     edited = dict.fromkeys(uid for e in mine for uid in touched(e, graph))
@@ -68,7 +71,8 @@ def rehearse(
             bench = Bench(staged, worker, graph, refreshed(project, graph), graph.reading(moved))
             if overlay:
                 bench.write(overlay)
-            return _seen(bench, tuple(wanted), tuple(edited), mine, moved)
+            found, answer = _seen(bench, tuple(wanted), tuple(edited), mine, moved)
+            return (*found, *_odd(project, bench, answer, tables, (*edited, *drifted, *(e.node for e in found))))
     except SandboxError as error:
         return (Evidence(kind="build_error", node="sandbox", message=str(error), seen_at=datetime.now(UTC)),)
     finally:
@@ -77,7 +81,8 @@ def rehearse(
 
 def _seen(
     bench: Bench, wanted: Sequence[str], edited: Sequence[str], edits: Sequence[Edit], moved: Sequence[str]
-) -> tuple[Evidence, ...]:
+) -> tuple[tuple[Evidence, ...], Answer]:
+    """What failed or says something else, and what the texts that are there built."""
     answer = bench.build(wanted)
     failed, below = failing(answer), set(bench.graph.downstream(*edited))
     # What no edit reaches is built once, and stays for every further text.
@@ -101,7 +106,21 @@ def _seen(
         bench.show(moved, NOW)
         found += _failures({uid: message for uid, message in hidden.items() if uid in skipped}, paths, set())
     blamed = _blamed(bench, edits, found)
-    return (*found, *(e for e in changed if e.path not in blamed), *_divided(bench, answer, below))
+    return (*found, *(e for e in changed if e.path not in blamed), *_divided(bench, answer, below)), answer
+
+
+def _odd(
+    project: Project, bench: Bench, answer: Answer, tables: Sequence[TableProfile], explained: Sequence[str]
+) -> tuple[Evidence, ...]:
+    """What the last models' history does not make plausible; no author and no drift is asked about it yet."""
+    good = published.required(project).state
+    last = {n.unique_id for n in ends(bench.graph)}
+    now = {
+        uid: Measured(content["rows"], tuple(answer["nulls"].get(uid, ())))
+        for uid, content in answer["fingerprints"].items()
+        if uid in last
+    }
+    return implausible(bench.graph, now, good.results, (good.tables, tables), explained)
 
 
 def _divided(bench: Bench, answer: Answer, below: set[str]) -> tuple[Evidence, ...]:

@@ -200,6 +200,15 @@ def unbounded(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str,
     return {name: count for name, count in zip(names, row, strict=True) if count}
 
 
+def without_value(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[int, tuple[str, ...]]:
+    """Rows of a (quoted) relation, and its columns that are null in all of them."""
+    names = list(columns(connection, relation))
+    counts = ", ".join(f"count({quoted(name)})" for name in names)
+    row = connection.execute(f"select count(*), {counts} from {relation}").fetchone()
+    assert row is not None
+    return row[0], tuple(name for name, filled in zip(names, row[1:], strict=True) if not filled)
+
+
 def same_content(expected: Fingerprint, found: Fingerprint) -> bool:
     """Whether two contents are the same, but for the columns that are set apart."""
     if not expected.apart:

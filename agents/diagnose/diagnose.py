@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from agents.contracts import Cause, Diagnosis, Evidence, RuledOut
-from agents.diagnose.error_text import OPERATIONAL, RAN, cause_of, line_of, operational
+from agents.diagnose.error_text import NOT_PLAUSIBLE, OPERATIONAL, RAN, cause_of, line_of, operational
 from agents.diagnose.source_columns import source_columns
 from agents.edits import NOT_THE_TEXT, Edit, Suspects, first_words, mentions, suspects, words_of
 from agents.graph import Graph
@@ -124,7 +124,8 @@ def _subject(failure: Evidence, cause: Cause, graph: Graph | None, blamed: Suspe
     words = words_of(failure.message)
     edit = next(iter(blamed.edits), None)
     pointed = line_of(failure.message)
-    if edit is None and cause is Cause.division_by_zero and graph and failure.node in graph.nodes:
+    shown = cause is Cause.division_by_zero or NOT_PLAUSIBLE in failure.message
+    if edit is None and shown and graph and failure.node in graph.nodes:
         return graph.nodes[failure.node].label
     if edit is None:
         return f"{failure.path}:{pointed}" if failure.path and pointed else failure.path or failure.node

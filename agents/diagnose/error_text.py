@@ -10,6 +10,8 @@ OPERATIONAL = (Cause.lock, Cause.out_of_memory, Cause.disk_full, Cause.timeout)
 """Causes that no change of code may answer."""
 RAN = ("configured to fail if", "actual differs from expected")
 """dbt's words where a test ran and does not hold, unlike one that could not run."""
+NOT_PLAUSIBLE = "not plausible by its history"
+"""What is said of a model that shows it by itself; why, it does not show."""
 LEARNED = frozenset({cause for cause, _ in PATTERNS} | set(STATUSES.values())) - set(OPERATIONAL)
 """Causes for which the classifier's word may stand. That nothing is to be repaired is said by rules alone, and what
 data show is not read from words."""
@@ -23,6 +25,8 @@ def cause_of(message: str) -> Cause:
     >>> cause_of("something else").value
     'other'
     """
+    if NOT_PLAUSIBLE in message:
+        return Cause.other
     cause, _ = ruled(message)
     if cause is not Cause.other or any(words in message for words in RAN):
         return cause

@@ -44,7 +44,7 @@ class Bench:
         nodes = [self.graph.nodes[uid] for uid in ids if uid in self.graph.nodes]
         nodes = [n for n in nodes if n.kind in BUILT]
         if not nodes:
-            return {"error": self.worker.ask("parse"), "outcomes": [], "fingerprints": {}, "unbounded": {}}
+            return {"error": self.worker.ask("parse"), "outcomes": [], "fingerprints": {}, "unbounded": {}, "nulls": {}}
         emptied = {n.unique_id for n in nodes} if fresh else set(self.anew if anew is None else anew)
         continued = [n for n in nodes if n.continues]
         for empty in (False, True):

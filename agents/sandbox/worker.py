@@ -22,7 +22,7 @@ from agents.errors import FinalError
 from agents.sandbox.seccomp import confine
 from agents.sandbox.stage import GOOD, Stage, opened, world
 from agents.text import as_bytes, as_text
-from agents.warehouse import columns, exists, fingerprint, quoted, unbounded
+from agents.warehouse import columns, exists, fingerprint, quoted, unbounded, without_value
 
 FOLDER = "adp-worker-"
 """How the name of the folder begins in which `agents.sandbox.client` starts a worker."""
@@ -164,7 +164,7 @@ def build(stage: Stage, select: list[str], exclude: list[str], named_tests: bool
     try:
         manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
     except FinalError as error:
-        return {"error": str(error), "outcomes": [], "fingerprints": {}, "types": {}, "unbounded": {}}
+        return {"error": str(error), "outcomes": [], "fingerprints": {}, "types": {}, "unbounded": {}, "nulls": {}}
     _defuse(manifest, stage.catalog)
     result = dbt.invoke(
         "build", stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target,
@@ -173,7 +173,7 @@ def build(stage: Stage, select: list[str], exclude: list[str], named_tests: bool
     )  # fmt: skip
     built = {o.unique_id: manifest.nodes[o.unique_id] for o in result.outcomes if o.status == "success"}
     relations = {uid: node.relation_name for uid, node in built.items() if getattr(node, "relation_name", None)}
-    prints, types, numbers, unreadable = _fingerprints(stage, {u: r for u, r in relations.items() if r})
+    prints, types, numbers, nulls, unreadable = _fingerprints(stage, {u: r for u, r in relations.items() if r})
     return {
         "error": result.error,
         "outcomes": [
@@ -190,6 +190,7 @@ def build(stage: Stage, select: list[str], exclude: list[str], named_tests: bool
         "fingerprints": prints,
         "types": types,
         "unbounded": numbers,
+        "nulls": nulls,
     }
 
 
@@ -220,11 +221,15 @@ def _defuse(manifest: Any, catalog: str, *, moved: bool = False) -> None:
 
 def _fingerprints(
     stage: Stage, relations: dict[str, str]
-) -> tuple[dict[str, Any], dict[str, dict[str, str]], dict[str, dict[str, int]], dict[str, str]]:
-    """Content, types and numbers without bounds of each relation; errors of those that break when they are queried."""
+) -> tuple[
+    dict[str, Any], dict[str, dict[str, str]], dict[str, dict[str, int]], dict[str, tuple[str, ...]], dict[str, str]
+]:
+    """Content, types, numbers without bounds and columns without a value of each relation; errors of those that break
+    when they are queried."""
     prints: dict[str, Any] = {}
     types: dict[str, dict[str, str]] = {}
     numbers: dict[str, dict[str, int]] = {}
+    nulls: dict[str, tuple[str, ...]] = {}
     unreadable: dict[str, str] = {}
     with opened(stage) as db:
         for uid, relation in relations.items():
@@ -232,9 +237,10 @@ def _fingerprints(
                 prints[uid] = fingerprint(db, relation).model_dump()
                 types[uid] = columns(db, relation)
                 numbers |= {uid: found} if (found := unbounded(db, relation)) else {}
+                nulls[uid] = without_value(db, relation)[1]
             except duckdb.Error as error:
                 unreadable[uid] = f"built, but cannot be queried: {error}"
-    return prints, types, numbers, unreadable
+    return prints, types, numbers, nulls, unreadable
 
 
 def evaluate(stage: Stage, sql: str, views: list[list[str]]) -> dict[str, Any]:
