@@ -5,7 +5,7 @@ from random import Random
 
 import minds
 import pytest
-from _minds import classify
+from _minds import classify, match
 from _minds.errors import FAMILIES
 
 
@@ -43,3 +43,17 @@ def test_cases_from_a_file_are_scored_by_the_same_code(tmp_path):
     assert [r["engines"]["auto"]["right"] for r in rows] == [True, False]
     assert table["auto: right"]["measured"].startswith("50.0%")
     assert table["auto: right"]["met"] is False
+
+
+def test_of_the_sealed_halves_nobody_sees_which_cases_failed(tmp_path, monkeypatch, capsys):
+    some = [next(c for c in match.cases(1) if c.startswith("sealed/")), "open/retail_orders/amount"]
+    monkeypatch.setattr(match, "cases", lambda _: some)
+    options = ["--sections", "match", "--out", str(tmp_path / "rows.jsonl"), "--json", "--mistakes"]
+    monkeypatch.setattr("sys.argv", ["minds.py", *options])
+    minds.main()
+    said = capsys.readouterr()
+    hidden = some[0].rpartition("/")[2]
+
+    assert [c.get("case") for c in json.loads(said.out)["cases"]] == [some[1], None]
+    assert hidden not in said.out + said.err
+    assert "match open/retail_orders/amount words: " in said.err
