@@ -70,8 +70,15 @@ def scored(sections: Sequence[ModuleType], rows: Sequence[dict[str, Any]]) -> li
 
 def shown(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """The cases as others may see them: a sealed one without name and text, in an order that tells nothing."""
-    sealed = [{k: v for k, v in r.items() if k not in ("case", "text")} for r in rows if is_sealed(r)]
-    return [r for r in rows if not is_sealed(r)] + sorted(sealed, key=json.dumps)
+    sealed = [
+        {**r, "engines": {e: _numbers(one) for e, one in r.get("engines", {}).items()}} for r in rows if is_sealed(r)
+    ]
+    hidden = [{k: v for k, v in r.items() if k not in ("case", "text")} for r in sealed]
+    return [r for r in rows if not is_sealed(r)] + sorted(hidden, key=json.dumps)
+
+
+def _numbers(one: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in one.items() if isinstance(v, int | float)}
 
 
 def is_sealed(row: dict[str, Any]) -> bool:

@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import duckdb
-from _scores import percentile, wilson
+from _lines import calibration, share, times
 
 from _minds.match_values import COPIES, TYPE, type_of, values
 from agents.minds.match.decide import judge_named
@@ -211,46 +210,13 @@ def _lines(name: str, told: Sequence[dict[str, Any]], step: str) -> Iterator[dic
     decided = [t for t in told if t["decided"]]
     answerable, others = ([t for t in told if t["answerable"] is wanted] for wanted in (True, False))
     aimed = step in ("told", "types", "data")
-    yield _share(f"{name}: right among decided", [t["first"] for t in decided], RIGHT if aimed else None)
-    yield _share(f"{name}: decided, where one is right", [t["decided"] for t in answerable], DECIDED if aimed else None)
+    yield share(f"{name}: right among decided", [t["first"] for t in decided], RIGHT if aimed else None)
+    yield share(f"{name}: decided, where one is right", [t["decided"] for t in answerable], DECIDED if aimed else None)
     if not step:
         return
-    yield _share(f"{name}: ranked first, where one is right", [t["first"] for t in answerable])
+    yield share(f"{name}: ranked first, where one is right", [t["first"] for t in answerable])
     if others:
-        yield _share(f"{name}: undecided, where none is right", [not t["decided"] for t in others])
-    error = calibration_error([(t["confidence"], t["first"]) for t in told])
-    yield _line(f"{name}: calibration error", f"{error:.3f}", len(told))
-    spent = [t["cpu_ms"] for t in told]
-    limit, p95 = MS_WITH_DATA if step == "data" else MS, percentile([t["cpu_ms"] for t in told], 0.95) or 0.0
-    yield _line(
-        f"{name}: CPU time, median / p95",
-        f"{median(spent):.1f} / {p95:.1f} ms",
-        len(told),
-        f"at most {limit:g} ms",
-        p95 <= limit,
-    )
-
-
-def calibration_error(found: Sequence[tuple[float, bool]], bins: int = 10) -> float:
-    """Expected calibration error over equal bins of probability."""
-    by_bin: dict[int, list[tuple[float, bool]]] = {}
-    for share, right in found:
-        by_bin.setdefault(min(int(share * bins), bins - 1), []).append((share, right))
-    return sum(abs(sum(p for p, _ in part) - sum(ok for _, ok in part)) for part in by_bin.values()) / max(
-        len(found), 1
-    )
-
-
-def _share(measure: str, right: Sequence[bool], least: float | None = None) -> dict[str, Any]:
-    if not right:
-        return _line(measure, "none", 0)
-    low, high = wilson(sum(right), len(right))
-    share = sum(right) / len(right)
-    met = None if least is None else share >= least
-    return _line(
-        measure, f"{share:.1%} ({low:.1%} to {high:.1%})", len(right), f"at least {least:.0%}" if least else "", met
-    )
-
-
-def _line(measure: str, measured: str, n: int, target: str = "", met: bool | None = None) -> dict[str, Any]:
-    return {"measure": measure, "measured": measured, "n": n, "target": target, "met": "" if met is None else met}
+        yield share(f"{name}: undecided, where none is right", [not t["decided"] for t in others])
+    yield calibration(f"{name}: calibration error", [(t["confidence"], t["first"]) for t in told])
+    limit = MS_WITH_DATA if "data" in step else MS
+    yield times(f"{name}: CPU time, median / p95", [t["cpu_ms"] for t in told], limit)
