@@ -12,8 +12,9 @@ from typing import Any
 from _lines import calibration, line, share, times
 
 from _minds.errors import FAMILIES, clients
-from _minds.nearest import installed, nearest
+from _minds.nearest import nearest
 from agents.minds.classify import Engine, classify
+from agents.minds.match.meaning import installed
 
 NAME = "classify"
 ENGINES: tuple[Engine, ...] = ("rules", "classifier", "auto")

@@ -3,14 +3,13 @@
 import hashlib
 import json
 from functools import cache
-from importlib.util import find_spec
 from random import Random
 
 import numpy as np
 from _good import ROOT
 
 from agents.minds.engines.engine import Limits
-from agents.minds.engines.minilm import PACKAGE, MiniLM
+from agents.minds.engines.minilm import MiniLM
 from agents.minds.training.examples import Example, examples, templates
 
 EXAMPLES = 1000
@@ -36,11 +35,6 @@ class Nearest:
         near = self._vectors @ np.array(self._model.embed([text], _ENOUGH).value[0], np.float32)
         best = int(near.argmax())
         return self._texts[best].cause.value, max(0.0, float(near[best]))
-
-
-def installed() -> bool:
-    """Whether there are weights to embed with."""
-    return all(find_spec(module) is not None for module in (PACKAGE, "tokenizers", "threadpoolctl"))
 
 
 @cache
