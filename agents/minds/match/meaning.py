@@ -27,7 +27,7 @@ def embedding() -> Embed:
         raise UsageError(f"Embeddings are {error}. Or ask with --engine names.") from error
 
     def embed(texts: Sequence[str]) -> list[list[float]]:
-        limits = Limits(seconds=max(10.0, len(texts)), tokens=100 * max(1000, len(texts)))
+        limits = Limits(seconds=max(60.0, len(texts)), tokens=100 * max(1000, len(texts)))
         return list(model.embed(texts, limits).value)
 
     return embed

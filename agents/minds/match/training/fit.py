@@ -12,8 +12,8 @@ Floats = NDArray[np.float64]
 Rows = Sequence[Mapping[str, float]]
 STEPS, RATE, DECAY = 300, 0.08, 2e-3
 ALLOWED, ALLOWED_WITH_DATA = 0.05, 0.03
-"""Shares of wrong ones among the decided, on generated cases held out, that the threshold keeps to. Of names that people
-gave, in the open half of the benchmark, about two thirds as many go wrong."""
+"""Shares of wrong ones among the decided, on generated cases held out, that the threshold keeps to. Of names that
+people gave, in the open half of the benchmark, about two thirds as many go wrong."""
 MARGIN = 0.15
 
 
