@@ -31,8 +31,9 @@ $(CORE_READY): requirements.lock pyproject.toml | $(VENV)/bin/uv
 	@touch $@
 
 # uv keeps the wheel of llama.cpp that it builds; LLAVA_BUILD is its eyes, which nothing here needs.
+LLAMA := -DLLAVA_BUILD=OFF -DCMAKE_PROJECT_llama_cpp_INCLUDE=$(CURDIR)/requirements-minds.cmake
 $(VENV)/.minds $(VENV)/.mlx: $(VENV)/.%: requirements-%.lock $(READY)
-	CMAKE_ARGS="-DLLAVA_BUILD=OFF $(CMAKE_ARGS)" $(VENV)/bin/uv pip install --quiet --python $(VENV) \
+	CMAKE_ARGS="$(LLAMA) $(CMAKE_ARGS)" $(VENV)/bin/uv pip install --quiet --python $(VENV) \
 		--require-hashes --compile-bytecode -r $<
 	@touch $@
 
@@ -54,7 +55,7 @@ minds: $(VENV)/.minds ## add the local models; builds llama.cpp once, which take
 mlx: $(VENV)/.mlx ## add MLX, which is fast on Apple silicon only
 
 models: $(READY) ## the tests of the local models that are installed
-	$(VENV)/bin/python -m pytest -m minds tests/agents/minds
+	$(VENV)/bin/python -m pytest -n 2 -m minds tests/agents/minds
 
 dev: $(READY) ## the Dagster UI and daemon on localhost; Ctrl-C stops both
 	$(VENV)/bin/adp up

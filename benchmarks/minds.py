@@ -7,62 +7,31 @@ import argparse
 import json
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import _sections
 from _bundled import tell
-from _good import ROOT, code_digest
+from _good import ROOT
 from _minds import SECTIONS
+from _sections import chosen, parser
 
 OUT = ROOT / ".adp" / "bench" / "minds.jsonl"
 
 
 def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     """What `adp bench minds` passes on."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=1, help="drawings of each kind of case")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--sections", help=f"some of: {', '.join(s.NAME for s in SECTIONS)}")
-    parser.add_argument("--shard", default="0/1", help="i/n: every n-th case from the i-th")
-    parser.add_argument("--out", type=Path, default=OUT, help="results file; shards of one run may share it")
-    parser.add_argument("--cases", type=Path, help="a file of other cases, one JSON line each, for one section")
-    return parser.parse_args(given)
-
-
-def chosen(text: str | None) -> list[ModuleType]:
-    """The sections asked for. Raises SystemExit for one that there is not."""
-    known = {s.NAME: s for s in SECTIONS}
-    asked = text.split(",") if text else list(known)
-    if strange := [name for name in asked if name not in known]:
-        raise SystemExit(f"No section {', '.join(strange)}. Known: {', '.join(known)}.")
-    return [known[name] for name in asked]
-
-
-def todo(sections: Sequence[ModuleType], seeds: int, shard: str) -> Iterator[tuple[ModuleType, str]]:
-    """The cases of a shard, section by section."""
-    index, count = (int(part) for part in shard.split("/"))
-    every = [(section, case) for section in sections for case in section.cases(seeds)]
-    yield from (one for n, one in enumerate(every) if n % count == index)
+    made = parser(__doc__, SECTIONS, 1, OUT)
+    made.add_argument("--cases", type=Path, help="a file of other cases, one JSON line each, for one section")
+    made.add_argument("--mistakes", action="store_true", help="list what went wrong, but for the sealed halves")
+    return made.parse_args(given)
 
 
 def run(given: argparse.Namespace) -> list[dict[str, Any]]:
     """Decide what this very code has not decided yet, and return the shard's cases."""
-    code = code_digest()
-    given.out.parent.mkdir(parents=True, exist_ok=True)
-    lines = given.out.read_text().splitlines() if given.out.is_file() else []
-    known = {(r["section"], r["case"]): r for r in map(json.loads, lines) if r["code"] == code}
-    rows = []
-    for section, case in todo(chosen(given.sections), given.seeds, given.shard):
-        row = known.get((section.NAME, case))
-        if row is None:
-            row = {"code": code, "section": section.NAME, "case": case, **decided(section, case)}
-            if "failed" not in row:
-                with given.out.open("a") as out:
-                    out.write(json.dumps(row) + "\n")
-        rows.append(row)
-    return rows
+    return _sections.run(given, SECTIONS, decided, lambda row: "failed" not in row)
 
 
 def decided(section: ModuleType, case: str) -> dict[str, Any]:
@@ -99,22 +68,49 @@ def scored(sections: Sequence[ModuleType], rows: Sequence[dict[str, Any]]) -> li
     return table
 
 
+def shown(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The cases as others may see them: a sealed one without name and text, in an order that tells nothing."""
+    sealed = [
+        {**r, "engines": {e: _numbers(one) for e, one in r.get("engines", {}).items()}} for r in rows if is_sealed(r)
+    ]
+    hidden = [{k: v for k, v in r.items() if k not in ("case", "text")} for r in sealed]
+    return [r for r in rows if not is_sealed(r)] + sorted(hidden, key=json.dumps)
+
+
+def _numbers(one: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in one.items() if isinstance(v, int | float)}
+
+
+def is_sealed(row: dict[str, Any]) -> bool:
+    """Whether nobody is to know how this case went."""
+    return str(row["case"]).startswith("sealed/")
+
+
+def mistakes(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """What went wrong, and by which engine; nothing of the sealed halves."""
+    return [
+        f"{row['section']} {row['case']} {engine}: {json.dumps(one)} {row['text'][:200]!r}"
+        for row in rows
+        if not is_sealed(row)
+        for engine, one in row.get("engines", {}).items()
+        if not one["right"]
+    ]
+
+
 def main() -> None:
-    """Run, then print what each section came to, and the cases that every engine had wrong."""
+    """Run, then print what each section came to."""
     given = arguments()
-    sections = chosen(given.sections)
+    sections = chosen(given.sections, SECTIONS)
     if given.cases and len(sections) != 1:
         raise SystemExit(f"--cases holds cases of one section: name it, --sections {SECTIONS[0].NAME}.")
     rows = from_file(sections[0], given.cases) if given.cases else run(given)
     summary = scored(sections, rows)
     if given.json:
-        print(json.dumps({"benchmark": "minds", "rows": summary, "cases": rows}, indent=2))
+        print(json.dumps({"benchmark": "minds", "rows": summary, "cases": shown(rows)}, indent=2))
     else:
         tell("minds", summary, False)
-    for row in rows:
-        for engine, one in row.get("engines", {}).items():
-            if not one["right"]:
-                print(f"{row['case']} {engine}: {json.dumps(one)} {row['text'][:200]!r}", file=sys.stderr)
+    if given.mistakes:
+        print(*mistakes(rows), sep="\n", file=sys.stderr)
 
 
 if __name__ == "__main__":

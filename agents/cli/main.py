@@ -172,6 +172,7 @@ def bench_command(
         Path | None, typer.Option(help="heal, freeze, minds: file of results, one JSON line a case.")
     ] = None,
     cases: Annotated[Path | None, typer.Option(help="minds: a file of other cases, one JSON line a case.")] = None,
+    mistakes: Annotated[bool, typer.Option("--mistakes", help="minds: list the open cases that went wrong.")] = False,
 ) -> int:
     """Run one of the project's own benchmarks and print measured against target."""
     folder = BUNDLED.parent / "benchmarks"
@@ -181,7 +182,7 @@ def bench_command(
         return 0
     if name not in known:
         raise UsageError(f"No benchmark {name!r}. Known: {', '.join(known)}.")
-    arguments = ["--seeds", str(seeds), *(["--json"] if as_json else [])]
+    arguments = ["--seeds", str(seeds), *(["--json"] if as_json else []), *(["--mistakes"] if mistakes else [])]
     arguments += ["--project", str(project.resolve())] if project else []
     of_some = {"--kinds": kinds, "--projects": projects, "--after": after, "--sections": sections, "--shard": shard,
                "--out": out and out.resolve(), "--cases": cases and cases.resolve()}  # fmt: skip

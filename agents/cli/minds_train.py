@@ -60,6 +60,7 @@ def _classify(
 
 def _match(cases: Path | None, out: Path | None, seed: int, dry_run: bool) -> tuple[dict[str, Any], str]:
     from agents.minds.match.decide import FILE, WEIGHTS
+    from agents.minds.match.meaning import embedding, installed
     from agents.minds.match.training.gate import measure
     from agents.minds.match.training.train import train_match
     from agents.minds.training.gate import scratch_folder
@@ -69,7 +70,7 @@ def _match(cases: Path | None, out: Path | None, seed: int, dry_run: bool) -> tu
     candidate = scratch / "candidate"
     candidate.mkdir()
     (candidate / FILE).write_text(before or "{}")
-    card = train_match(seed, candidate / FILE)
+    card = train_match(seed, candidate / FILE, embed=embedding() if installed() else None)
     measured = measure(candidate, into.parent, cases) if before else None
     if not dry_run and (measured is None or measured.passed):
         into.parent.mkdir(parents=True, exist_ok=True)

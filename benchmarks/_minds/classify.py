@@ -4,22 +4,21 @@ A case may have more than one right cause where the text itself leaves it open: 
 error and a time-out.
 """
 
-import statistics
-import subprocess
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
-from _good import ROOT
-from _scores import percentile, wilson
+from _lines import calibration, line, share, times
 
 from _minds.errors import FAMILIES, clients
+from _minds.nearest import nearest
 from agents.minds.classify import Engine, classify
+from agents.minds.match.meaning import installed
 
 NAME = "classify"
 ENGINES: tuple[Engine, ...] = ("rules", "classifier", "auto")
+"""Of `classify` itself; `nearest` beside them is what a plain embedding comes to."""
 RIGHT, CPU_MS = 0.97, 20.0
 
 
@@ -45,31 +44,43 @@ def answered(text: str, causes: Sequence[str]) -> dict[str, Any]:
     """What each engine says of the text, and the CPU time it took."""
     classify("warm", "classifier")
     engines = {}
-    for engine in ENGINES:
+    for engine, ask in named().items():
         begun = time.process_time()
-        found = classify(text, engine)
+        cause, confidence = ask(text)
         spent = (time.process_time() - begun) * 1000
         engines[engine] = {
-            "cause": found.cause.value,
-            "right": found.cause.value in causes,
-            "confidence": found.confidence,
-            "cpu_ms": round(spent, 3),
-        }
+            "cause": cause, "right": cause in causes, "confidence": confidence, "cpu_ms": round(spent, 3)
+        }  # fmt: skip
     return {"text": text, "causes": list(causes), "engines": engines}
 
 
+def named() -> dict[str, Callable[[str], tuple[str, float]]]:
+    """Every engine that is installed: a text -> its cause, and how sure that is."""
+
+    def asked(engine: Engine) -> Callable[[str], tuple[str, float]]:
+        def ask(text: str) -> tuple[str, float]:
+            found = classify(text, engine)
+            return found.cause.value, found.confidence
+
+        return ask
+
+    known = {engine: asked(engine) for engine in ENGINES}
+    return {**known, "nearest": nearest().cause} if installed() else known
+
+
 def scored(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Accuracy, calibration and CPU time by engine; accuracy by family; memory."""
-    table = [line for engine in ENGINES for line in _of_engine(engine, rows)]
+    """Accuracy, calibration and CPU time by engine; accuracy by family."""
+    named = dict.fromkeys(engine for r in rows for engine in r["engines"])
+    table = [told for engine in named for told in _of_engine(engine, rows)]
     for family in dict.fromkeys(r["case"].split("/")[0] for r in rows):
         mine = [r for r in rows if r["case"].split("/")[0] == family]
-        table.append(_share(f"auto: right, {family}", [r["engines"]["auto"]["right"] for r in mine]))
+        table.append(share(f"auto: right, {family}", [r["engines"]["auto"]["right"] for r in mine]))
     strange = [r for r in rows if r["causes"] == ["other"]]
     if strange:
-        table.append(_share("auto: `other` recognised", [r["engines"]["auto"]["right"] for r in strange]))
+        table.append(share("auto: `other` recognised", [r["engines"]["auto"]["right"] for r in strange]))
     if lacking := missing():
-        table.append(_line("left out, because not installed here", ", ".join(lacking), len(lacking)))
-    return [*table, *_memory()]
+        table.append(line("left out, because not installed here", ", ".join(lacking), len(lacking)))
+    return table
 
 
 def missing() -> list[str]:
@@ -79,58 +90,10 @@ def missing() -> list[str]:
 
 
 def _of_engine(engine: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    found = [r["engines"][engine] for r in rows]
-    spent = [f["cpu_ms"] for f in found]
-    times = f"{statistics.median(spent):.2f} / {percentile(spent, 0.95):.2f} ms"
-    error = calibration_error([(f["confidence"], f["right"]) for f in found])
+    found = [r["engines"][engine] for r in rows if engine in r["engines"]]
     whole = engine == "auto"
     return [
-        _share(f"{engine}: right", [f["right"] for f in found], RIGHT if whole else None),
-        _line(f"{engine}: calibration error", f"{error:.3f}", len(found)),
-        _line(f"{engine}: CPU time, median / p95", times, len(found), f"at most {CPU_MS:g} ms",
-              (percentile(spent, 0.95) or 0) <= CPU_MS),
-    ]  # fmt: skip
-
-
-def calibration_error(found: Sequence[tuple[float, bool]], bins: int = 10) -> float:
-    """Expected calibration error over equal bins of confidence.
-
-    >>> round(calibration_error([(0.9, True), (0.9, True)]), 2)
-    0.1
-    """
-    by_bin: dict[int, list[tuple[float, bool]]] = {}
-    for confidence, right in found:
-        by_bin.setdefault(min(int(confidence * bins), bins - 1), []).append((confidence, right))
-    apart = [abs(sum(c for c, _ in part) - sum(r for _, r in part)) for part in by_bin.values()]
-    return sum(apart) / len(found) if found else 0.0
-
-
-def _share(measure: str, right: Sequence[bool], least: float | None = None) -> dict[str, Any]:
-    share = sum(right) / len(right)
-    low, high = wilson(sum(right), len(right))
-    words = f"{share:.1%} ({low:.1%} to {high:.1%})"
-    met = None if least is None else share >= least
-    return _line(measure, words, len(right), f"at least {least:.0%}" if least else "", met)
-
-
-def _line(measure: str, measured: str, n: int | str, target: str = "", met: bool | None = None) -> dict[str, Any]:
-    return {"measure": measure, "measured": measured, "n": n, "target": target, "met": "" if met is None else met}
-
-
-def _memory() -> list[dict[str, Any]]:
-    """Resident memory of a process of its own, before and after the classifier's first answer."""
-    script = (
-        "import re, time\nfrom pathlib import Path\nfrom agents.minds.classify import classify\n"
-        "def mb(): return int(re.search(r'VmRSS:\\s+(\\d+)', Path('/proc/self/status').read_text())[1]) / 1024\n"
-        "classify('x', 'rules'); before, t = mb(), time.process_time()\n"
-        "classify('x', 'classifier'); print(before, mb(), (time.process_time() - t) * 1000)"
-    )
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:  # no /proc: not Linux
-        return []
-    before, after, spent = (float(part) for part in done.stdout.split())
-    return [
-        _line("rules: resident memory", f"{before:.0f} MB", 1),
-        _line("classifier: resident memory", f"{after:.0f} MB", 1, "at most 600 MB in all", after <= 600),
-        _line("classifier: CPU time of the first answer, numpy and weights read", f"{spent:.0f} ms", 1),
+        share(f"{engine}: right", [f["right"] for f in found], RIGHT if whole else None),
+        calibration(f"{engine}: calibration error", [(f["confidence"], f["right"]) for f in found]),
+        times(f"{engine}: CPU time, median / p95", [f["cpu_ms"] for f in found], CPU_MS if whole else None),
     ]

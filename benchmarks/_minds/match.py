@@ -9,16 +9,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import duckdb
-from _scores import percentile, wilson
+from _lines import calibration, share, times
 
 from _minds.match_values import COPIES, TYPE, type_of, values
 from agents.minds.match.decide import judge_named
 from agents.minds.match.delivered import compared
 from agents.minds.match.evidence import Case, Column, evidence
+from agents.minds.match.meaning import Embed, cosines, embedding, installed
 from agents.minds.match.names import Name
 from agents.minds.match.roles import family
 from agents.minds.match.vocabulary import vocabulary
@@ -32,7 +32,9 @@ STEPS = {
     "glossary": "and synonyms, translations",
     "told": "and the missing one's type (what the command line knows without data)",
     "types": "and the candidates' types",
-    "data": "and values",
+    "meanings": "and embeddings, where they are installed",
+    "data": "names, glossary, types and values, without embeddings",
+    "meanings+data": "and embeddings, where they are installed",
 }
 """What each engine of this section knows, each more than the one before."""
 OLD, LATER = range(400), range(400, 600)
@@ -94,7 +96,9 @@ def cases(seeds: int) -> list[str]:
 def run(case: str) -> dict[str, Any]:
     """What is said of a case with each more evidence. Of a sealed one only whether it is right."""
     rename = renames()[case]
-    engines = {step: answered(rename, step) for step in STEPS if step != "data" or rename.kind != "table"}
+    embed = embedded()
+    known = [s for s in STEPS if (embed or "meanings" not in s) and ("data" not in s or rename.kind != "table")]
+    engines = {step: answered(rename, step) for step in known}
     for told in engines.values():
         if rename.sealed:
             told.pop("said")
@@ -117,18 +121,25 @@ def answered(rename: Rename, step: str) -> dict[str, Any]:
     """The answer with so much evidence, and the CPU time it took."""
     table = rename.kind == "table"
     kind = "" if table or step in ("words", "glossary") else type_of(rename.kind)
-    typed = step in ("types", "data") and not table
+    typed = step not in ("words", "glossary", "told") and not table
     kinds = {c: type_of(k, rename.kind) if typed else "" for c, k in rename.candidates.items()}
     case = _case(rename.missing, kind, kinds)
     if step == "words":
         case = case.knowing(_nothing())
-    if step != "data":
-        judge = {"words": "words", "glossary": "glossary"}.get(step, "names")
+    if "data" not in step:
+        judge = {"words": "words", "glossary": "glossary", "meanings": "names+meanings"}.get(step, "names")
         return _judged(case, judge, rename.right, time.process_time())
     with delivered(rename) as db:
         begun = time.process_time()
         missed, seen = compared(db, "good.t", "now.t", rename.missing, list(kinds))
-        return _judged(Case(case.missing, case.candidates, missed, seen), "names+data", rename.right, begun)
+        judge = "names+meanings+data" if "meanings" in step else "names+data"
+        return _judged(Case(case.missing, case.candidates, missed, seen), judge, rename.right, begun)
+
+
+@cache
+def embedded() -> Embed | None:
+    """The embedding, where it is installed."""
+    return embedding() if installed() else None
 
 
 def _case(missing: str, kind: str, kinds: dict[str, str]) -> Case:
@@ -145,6 +156,9 @@ def _nothing() -> Any:
 
 def _judged(case: Case, judge: str, right: str | None, begun: float) -> dict[str, Any]:
     by = judge_named(judge)
+    if "meanings" in judge and (embed := embedded()):
+        vectors = embed([case.missing.name.spelled, *(c.name.spelled for c in case.candidates)])
+        case = case.with_meanings(cosines(*vectors))
     shares = by.probabilities(evidence(case))
     decided = not by.decides(case, shares)
     spent = (time.process_time() - begun) * 1000
@@ -210,47 +224,14 @@ def scored(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def _lines(name: str, told: Sequence[dict[str, Any]], step: str) -> Iterator[dict[str, Any]]:
     decided = [t for t in told if t["decided"]]
     answerable, others = ([t for t in told if t["answerable"] is wanted] for wanted in (True, False))
-    aimed = step in ("told", "types", "data")
-    yield _share(f"{name}: right among decided", [t["first"] for t in decided], RIGHT if aimed else None)
-    yield _share(f"{name}: decided, where one is right", [t["decided"] for t in answerable], DECIDED if aimed else None)
+    aimed = step not in ("", "words", "glossary")
+    yield share(f"{name}: right among decided", [t["first"] for t in decided], RIGHT if aimed else None)
+    yield share(f"{name}: decided, where one is right", [t["decided"] for t in answerable], DECIDED if aimed else None)
     if not step:
         return
-    yield _share(f"{name}: ranked first, where one is right", [t["first"] for t in answerable])
+    yield share(f"{name}: ranked first, where one is right", [t["first"] for t in answerable])
     if others:
-        yield _share(f"{name}: undecided, where none is right", [not t["decided"] for t in others])
-    error = calibration_error([(t["confidence"], t["first"]) for t in told])
-    yield _line(f"{name}: calibration error", f"{error:.3f}", len(told))
-    spent = [t["cpu_ms"] for t in told]
-    limit, p95 = MS_WITH_DATA if step == "data" else MS, percentile([t["cpu_ms"] for t in told], 0.95) or 0.0
-    yield _line(
-        f"{name}: CPU time, median / p95",
-        f"{median(spent):.1f} / {p95:.1f} ms",
-        len(told),
-        f"at most {limit:g} ms",
-        p95 <= limit,
-    )
-
-
-def calibration_error(found: Sequence[tuple[float, bool]], bins: int = 10) -> float:
-    """Expected calibration error over equal bins of probability."""
-    by_bin: dict[int, list[tuple[float, bool]]] = {}
-    for share, right in found:
-        by_bin.setdefault(min(int(share * bins), bins - 1), []).append((share, right))
-    return sum(abs(sum(p for p, _ in part) - sum(ok for _, ok in part)) for part in by_bin.values()) / max(
-        len(found), 1
-    )
-
-
-def _share(measure: str, right: Sequence[bool], least: float | None = None) -> dict[str, Any]:
-    if not right:
-        return _line(measure, "none", 0)
-    low, high = wilson(sum(right), len(right))
-    share = sum(right) / len(right)
-    met = None if least is None else share >= least
-    return _line(
-        measure, f"{share:.1%} ({low:.1%} to {high:.1%})", len(right), f"at least {least:.0%}" if least else "", met
-    )
-
-
-def _line(measure: str, measured: str, n: int, target: str = "", met: bool | None = None) -> dict[str, Any]:
-    return {"measure": measure, "measured": measured, "n": n, "target": target, "met": "" if met is None else met}
+        yield share(f"{name}: undecided, where none is right", [not t["decided"] for t in others])
+    yield calibration(f"{name}: calibration error", [(t["confidence"], t["first"]) for t in told])
+    limit = MS_WITH_DATA if "data" in step else MS
+    yield times(f"{name}: CPU time, median / p95", [t["cpu_ms"] for t in told], limit)

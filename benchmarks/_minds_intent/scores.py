@@ -11,6 +11,7 @@ from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
+from _lines import calibration_error  # noqa: E402
 from _scores import percentile  # noqa: E402
 
 from _minds_intent.gold import HALVES, TODAY, Case, all_cases, bound, domain, meaning, right  # noqa: E402
@@ -57,22 +58,9 @@ def summary(rows: Sequence[Row]) -> Row:
         "unanswerable": len(cannot), "recognised": _share(bool(r["unknown"]) for r in cannot),
         "answered wrongly": _share(not r["right"] and not r["unknown"] for r in rows),
         "said unknown though answerable": _share(bool(r["unknown"]) and not r["right"] for r in can),
-        "calibration error": round(calibration_error(rows), 3),
+        "calibration error": round(calibration_error([(r["confidence"], r["right"]) for r in rows]), 3),
         "cpu ms median": round(statistics.median(times), 1), "cpu ms p95": percentile(times, 0.95),
     }  # fmt: skip
-
-
-def calibration_error(rows: Sequence[Row], bins: int = 10) -> float:
-    """Expected calibration error: |confidence - share right|, over ten equal bins of confidence, weighted by size."""
-    total = 0.0
-    for i in range(bins):
-        inside = [
-            r for r in rows if i / bins <= r["confidence"] < (i + 1) / bins or (i == bins - 1 and r["confidence"] == 1)
-        ]
-        if inside:
-            stated = statistics.mean(r["confidence"] for r in inside)
-            total += len(inside) * abs(stated - statistics.mean(float(r["right"]) for r in inside))
-    return total / len(rows) if rows else 0.0
 
 
 def _share(values: Any) -> float:

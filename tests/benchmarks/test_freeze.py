@@ -6,6 +6,7 @@ import freeze
 import pytest
 from _freeze import SECTIONS, hostile, ordinary
 from _freeze.snippets import snippets
+from _sections import todo
 
 SAMPLE = ("sql/read_text/from", "statement/copy_out/second", "jinja/run_query/comment", "jinja/flags/set", "config/0",
           "yaml/3", "path/1", "path/44", "git/0", "git/1", "name/2", "value/2")  # fmt: skip
@@ -38,7 +39,7 @@ def test_a_run_that_was_stopped_goes_on_and_shards_divide_the_cases(tmp_path):
     assert freeze.run(given) == first
     assert out.read_text().splitlines() == lines
     assert [json.loads(line)["case"] for line in lines] == [r["case"] for r in first]
-    every = [case for n in range(3) for _, case in freeze.todo([ordinary], 1, f"{n}/3")]
+    every = [case for n in range(3) for _, case in todo([ordinary], 1, f"{n}/3")]
     assert sorted(every) == sorted(ordinary.cases(1))
 
 

@@ -33,6 +33,9 @@ class Alignment:
     of_one: float
     """Weight of what the first name says that the other says too."""
     of_other: float
+    doubt_one: float
+    """Weight of what it says likewise, as far as that is not sure."""
+    doubt_other: float
     left_one: tuple[int, ...]
     """Places of words without a counterpart."""
     left_other: tuple[int, ...]
@@ -54,6 +57,8 @@ def align(one: Name, other: Name, glossary: bool = True) -> Alignment:
         tuple(links),
         sum(_said(one, k.one) * k.sure for k in links),
         sum(_said(other, k.other) * k.sure for k in links),
+        sum(_said(one, k.one) * (1 - k.sure) for k in links),
+        sum(_said(other, k.other) * (1 - k.sure) for k in links),
         tuple(i for i in range(len(one.words)) if i not in taken_one),
         tuple(i for i in range(len(other.words)) if i not in taken_other),
     )

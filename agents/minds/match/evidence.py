@@ -81,7 +81,10 @@ def _of_names(missing: Column, candidate: Column) -> dict[str, float]:
     left, added = _open(one, aligned.left_one, wanted, goes), _open(other, aligned.left_other, roles_of[1], goes)
     if any(fits for _, fits in left) and any(fits for _, fits in added):  # weight and volume: each says another thing
         left, added = ([(weight, False) for weight, _ in part] for part in (left, added))
-    of_one, of_other = _share(aligned.of_one, left), _share(aligned.of_other, added)
+    of_one, of_other = (
+        _share(aligned.of_one, aligned.doubt_one, left),
+        _share(aligned.of_other, aligned.doubt_other, added),
+    )
     both = min(of_one, of_other)
     return {
         "of_missing": of_one,
@@ -110,10 +113,10 @@ def _open(name: Name, left: Sequence[int], role: str, goes: float) -> list[tuple
     return [(name.weights[i], goes > 0 and any(roles.ROLE.get(p) == role for p in name.plain[i])) for i in left]
 
 
-def _share(said: float, open_words: Sequence[tuple[float, bool]]) -> float:
+def _share(said: float, doubt: float, open_words: Sequence[tuple[float, bool]]) -> float:
     """The share of a name that the other one says too; words that only say the role hardly count."""
     silent = sum(w * (0.2 if fits else 1.0) for w, fits in open_words)
-    return said / (said + silent) if said else 0.0
+    return said / (said + doubt + silent) if said else 0.0
 
 
 def _head(aligned: Alignment, one: Name, other: Name) -> float:

@@ -1,27 +1,36 @@
 """How near the meanings of two names are, by an embedding that may be installed."""
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
-from importlib.util import find_spec
 
 from agents.errors import UsageError
+from agents.minds.engines.engine import Limits, Unavailable
+from agents.minds.engines.minilm import MiniLM
 
 Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 """A vector of length 1 for each text."""
 
 
+def installed() -> bool:
+    """Whether there is an embedding; its weights are not read for that."""
+    try:
+        MiniLM()
+    except Unavailable:
+        return False
+    return True
+
+
 def embedding() -> Embed:
     """The embedding of the engines. Raises UsageError where there is none."""
-    where = "agents.minds.engines.minilm"
-    if find_spec("agents.minds.engines") is None or find_spec(where) is None:
-        raise UsageError("Embeddings are not installed: `make minds`, or ask with --engine names.")
-    engines = import_module("agents.minds.engines.engine")
     try:
-        model = import_module(where).MiniLM()
-    except engines.Unavailable as error:
+        model = MiniLM()
+    except Unavailable as error:
         raise UsageError(f"Embeddings are {error}. Or ask with --engine names.") from error
-    limits = engines.Limits(seconds=10, tokens=100_000)
-    return lambda texts: list(model.embed(texts, limits).value)
+
+    def embed(texts: Sequence[str]) -> list[list[float]]:
+        limits = Limits(seconds=max(60.0, len(texts)), tokens=100 * max(1000, len(texts)))
+        return list(model.embed(texts, limits).value)
+
+    return embed
 
 
 def cosines(one: Sequence[float], *others: Sequence[float]) -> list[float]:

@@ -10,7 +10,7 @@ from agents.minds.match.decide import FILE, WEIGHTS
 from agents.minds.match.evidence import MEANING, NAMES, TYPES, evidence
 from agents.minds.match.meaning import Embed, cosines
 from agents.minds.match.sample import DATA
-from agents.minds.match.training.fit import ALLOWED, Rows, calibrated, fit, measured
+from agents.minds.match.training.fit import ALLOWED, ALLOWED_WITH_DATA, Rows, calibrated, fit, measured
 from agents.minds.match.training.generate import Drawn, generated
 from agents.minds.match.vocabulary import vocabulary
 
@@ -32,7 +32,7 @@ def train_match(
     card = {"judges": {}, "measured": {}, **card, "version": int(card.get("version", 0)) + 1}
     for data in (True, False):
         count = int((CASES_WITH_DATA if data else CASES) * share)
-        drawn = list(generated(seed, count, data=data)), list(generated(seed, count // 2, held_out=True, data=data))
+        drawn = list(generated(seed, count, data=data)), list(generated(seed, count, held_out=True, data=data))
         plain = tuple(_rows(part) for part in drawn)
         for name, features in _judges(data, bool(embed)).items():
             fitted, kept = plain
@@ -40,7 +40,7 @@ def train_match(
                 fitted, kept = (_rows(part, embed=embed) for part in drawn)
             elif name == "words":
                 fitted, kept = (_rows(part, bare=True) for part in drawn)
-            judge = calibrated(fit(fitted, features), kept)
+            judge = calibrated(fit(fitted, features), kept, ALLOWED_WITH_DATA if data else ALLOWED)
             card["judges"][name] = vars(judge)
             card["measured"][name] = measured(judge, kept)
             _write(card, out)
@@ -48,8 +48,9 @@ def train_match(
         "job": "match",
         "seed": seed,
         "trained_on": f"{int(CASES * share)} generated renames, {int(CASES_WITH_DATA * share)} with data",
-        "held_out": "half as many, about entities and attributes that the others never name",
+        "held_out": "as many, about entities and attributes that the others never name",
         "wrong_allowed": ALLOWED,
+        "wrong_allowed_with_data": ALLOWED_WITH_DATA,
         "licence": "Apache-2.0; the words are this project's own",
         "limits": "names of two to five words in English and six other languages; below the threshold: undecided",
     }

@@ -116,3 +116,10 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
 
     assert one == other
     assert {"names", "names+data"} <= one["judges"].keys()
+
+
+@pytest.mark.parametrize(
+    ("missing", "other"), [("suppliers", "supplies"), ("flights", "fights"), ("pallets", "pellets")]
+)
+def test_a_word_that_differs_by_a_letter_is_not_taken_for_it(missing: str, other: str) -> None:
+    assert match(missing, [other]).decided is False
