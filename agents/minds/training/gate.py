@@ -11,12 +11,13 @@ from typing import Any
 from agents.contracts import Record
 from agents.errors import UsageError
 from agents.minds.classifier import CARD
+from agents.minds.match.training.fit import calibration_error
 
 BENCHMARK = Path(__file__).resolve().parents[3] / "benchmarks" / "minds.py"
 
 
 class Gate(Record):
-    """What the benchmark says of the classifier in effect and of the candidate, on the same cases."""
+    """What the benchmark says of what is in effect and of the candidate, on the same cases."""
 
     cases: int
     before: float
@@ -25,25 +26,40 @@ class Gate(Record):
     alone_before: float
     """The same of the classifier without rules: rules alone answer most cases, and hide what it has forgotten."""
     alone_after: float
+    calibration_before: float = 0.0
+    """Expected calibration error, rules first."""
+    calibration_after: float = 0.0
+    shipped: float | None = None
+    """Of what adp ships, where a version of the project is in effect."""
+    alone_shipped: float | None = None
 
     @property
     def passed(self) -> bool:
-        """Whether it did not fall."""
-        return self.after >= self.before and self.alone_after >= self.alone_before
+        """Whether it did not fall, below what is in effect or what is shipped."""
+        least, alone = max(self.before, self.shipped or 0), max(self.alone_before, self.alone_shipped or 0)
+        return self.after >= least and self.alone_after >= alone
 
     @property
     def words(self) -> str:
         """What it came to, for a person."""
-        return f"of {self.cases} cases {self.after:.1%} right, {self.before:.1%} before"
+        shipped = "" if self.shipped is None else f"; shipped {self.shipped:.1%} and {self.alone_shipped:.1%}"
+        return (
+            f"of {self.cases} cases {self.after:.1%} right, {self.before:.1%} before; "
+            f"without rules {self.alone_after:.1%}, {self.alone_before:.1%} before{shipped}"
+        )
+
+
+def require_benchmark() -> None:
+    """Raise UsageError where the benchmark is not here, as in an installed wheel: nothing could take effect."""
+    if not BENCHMARK.is_file():
+        raise UsageError(
+            f"{BENCHMARK} is missing: minds are trained with adp installed from a clone, `pip install -e`."
+        )
 
 
 def scratch_folder() -> Path:
-    """An empty folder for a candidate, under the state of the repository.
-
-    Raises UsageError where the benchmark is not here, as in an installed wheel.
-    """
-    if not BENCHMARK.is_file():
-        raise UsageError(f"{BENCHMARK} is missing: a classifier is trained in a clone of the repository.")
+    """An empty folder for a candidate, under the state of the repository. Raises UsageError without a benchmark."""
+    require_benchmark()
     folder = BENCHMARK.parents[1] / ".adp" / "minds"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -56,18 +72,26 @@ def version_of(folder: Path) -> int:
     return int(json.loads(card.read_text())["version"]) if card.is_file() else 0
 
 
-def measure(candidate: Path, current: Path, cases: Path | None, scratch: Path) -> Gate:
-    """Let both name the same errors: those of a file, or real ones that the benchmark causes now."""
+def measure(candidate: Path, current: Path, cases: Path | None, scratch: Path, shipped: Path | None = None) -> Gate:
+    """Let all name the same errors: those of a file, or real ones that the benchmark causes now.
+
+    Each is a folder of weights, or one file with both; `shipped` where that is not what is in effect.
+    """
     before = _run(current, ["--cases", str(cases)] if cases else ["--out", str(scratch / "minds.jsonl")])
     same = scratch / "cases.jsonl"
     same.write_text("".join(json.dumps({k: r[k] for k in ("case", "text", "causes")}) + "\n" for r in before))
     after = _run(candidate, ["--cases", str(same)])
+    first = _run(shipped, ["--cases", str(same)]) if shipped else []
     return Gate(
         cases=len(before),
         before=_right(before, "auto"),
         after=_right(after, "auto"),
         alone_before=_right(before, "classifier"),
         alone_after=_right(after, "classifier"),
+        calibration_before=_apart(before),
+        calibration_after=_apart(after),
+        shipped=_right(first, "auto") if first else None,
+        alone_shipped=_right(first, "classifier") if first else None,
     )
 
 
@@ -88,6 +112,11 @@ def _run(weights: Path, options: list[str]) -> list[dict[str, Any]]:
         env={**os.environ, "ADP_CLASSIFIER": str(weights)}, stdout=subprocess.PIPE, text=True, check=True,
     )  # fmt: skip
     return [row for row in json.loads(done.stdout)["cases"] if "engines" in row]
+
+
+def _apart(rows: list[dict[str, Any]]) -> float:
+    said = [r["engines"]["auto"] for r in rows]
+    return round(calibration_error([(float(s["confidence"]), bool(s["right"])) for s in said]), 4)
 
 
 def _right(rows: list[dict[str, Any]], engine: str) -> float:
