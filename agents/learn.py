@@ -91,7 +91,7 @@ def learn(
         drawn=made.drawn,
         decisions=made.decisions,
         left_out=made.left_out,
-        benchmark=made.gate and {**made.gate.model_dump(), "passed": made.gate.passed},
+        benchmark={**made.gate.model_dump(), "passed": made.gate.passed} if made.gate else None,
         seconds=round(time.monotonic() - begun, 1),
         note=now.why,
         **settled,
@@ -140,7 +140,7 @@ def _settled(project: Project, now: InEffect, made: Candidate, by: str, seed: in
         frozen_at=at,
     )
     said = f"trained with {made.decisions} decisions, {made.gate.words}"
-    files = {project.in_repo(entry.path): text, project.in_repo(name): certificate}
+    files: dict[str, str | None] = {project.in_repo(entry.path): text, project.in_repo(name): certificate}
     files |= beside(project, base, {**entries, asset: entry}, [entry], said)
     message = f"Train {asset} {version}\n\n{said}\n\n{trailers([entry], entry.certificate_sha256, approver)}"
     subject = f"minds-{made.job}-{version}"

@@ -93,7 +93,7 @@ def _classify(
     extra, scratch = written_down(examples) if examples else [], gate.scratch_folder()
     before = gate.version_of(into)
     card = train(scratch / "candidate", before + 1, seed, extra, share=share)
-    measured = gate.measure(scratch / "candidate", into, cases, scratch) if before else None
+    measured = gate.measure(scratch / "candidate", into, cases) if before else None
     if not dry_run and (measured is None or measured.passed):
         gate.activate(scratch / "candidate", into)
     told = measured and {**measured.model_dump(), "passed": measured.passed}

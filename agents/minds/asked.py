@@ -56,8 +56,9 @@ def asking(root: Path | None, step: str, ledger: Ledger | None = None) -> Iterat
         yield asked
     finally:
         _NOW.reset(token)
-        for call in asked.calls if ledger else ():
-            ledger.keep_mind_call(call.model_dump())
+        if ledger:
+            for call in asked.calls:
+                ledger.keep_mind_call(call.model_dump())
 
 
 def current() -> Asked | None:

@@ -82,7 +82,7 @@ def _classify(
         decisions=len(learned.texts),
         left_out=learned.left_out,
         same=same,
-        gate=None if same else classify_gate.measure(folder, current, cases, scratch, shipped),
+        gate=None if same else classify_gate.measure(folder, current, cases, shipped),
     )
 
 
