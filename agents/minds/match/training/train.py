@@ -36,7 +36,7 @@ def train_match(
     card: dict[str, Any] = json.loads(out.read_text()) if out.is_file() else {}
     card = {"judges": {}, "measured": {}, **card, "version": int(card.get("version", 0)) + 1}
     for data in (True, False):
-        count = int((CASES_WITH_DATA if data else CASES) * share)
+        count = max(8, int((CASES_WITH_DATA if data else CASES) * share))
         drawn = list(generated(seed, count, data=data)), list(generated(seed, count // 2, held_out=True, data=data))
         plain = tuple(_rows(part) for part in drawn)
         for name, features in _judges(data, bool(embed)).items():
