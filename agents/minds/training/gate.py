@@ -157,4 +157,5 @@ def _apart(answers: list[_Answer]) -> float:
 
 
 def _right(answers: list[_Answer], engine: Literal["auto", "classifier"]) -> float:
-    return sum(getattr(a, engine) for a in answers) / max(len(answers), 1)
+    right = [a.auto if engine == "auto" else a.classifier for a in answers]
+    return sum(right) / max(len(right), 1)
