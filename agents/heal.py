@@ -28,6 +28,8 @@ from agents.look import Seen, look
 from agents.masking import masked
 from agents.memory import recall
 from agents.merged import applied_commits
+from agents.minds.asked import Asked, asking
+from agents.minds.engines.reply import MindCall
 from agents.notify.announce import announce
 from agents.offer import offer
 from agents.outcomes import measured
@@ -58,6 +60,10 @@ class Healed:
     """What kept the candidates in."""
     told: tuple[str, ...] = ()
     """Who was told what waits, a line each; and who could not be reached."""
+    minds: tuple[MindCall, ...] = ()
+    """Questions to trained weights and models, and what they cost."""
+    notes: tuple[str, ...] = ()
+    """Why a version of the project's own weights was not asked."""
 
 
 Rerun = Callable[[Project, Ledger, Sequence[Applied]], Rebuilt]
@@ -101,7 +107,8 @@ def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, 
     started, stages = time.monotonic(), dict[str, float]()
     with _timed(stages, "observe"):
         seen = _seen(project)
-    with _timed(stages, "diagnose"):
+    counting = None if dry_run else ledger
+    with _timed(stages, "diagnose"), asking(project.root, "diagnose", counting) as naming:
         found = diagnose(seen.evidence, seen.graph, seen.edits)
     if not dry_run and (back := end_probation(project, ledger, seen.graph, seen.evidence, seen.edits)):
         return _ended(project, ledger, back, stages, started)
@@ -119,14 +126,15 @@ def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, 
             return Healed(_report(status, (), (), left, started), rebuilt=finished, stages=stages)
         return Healed(_report("healthy", (), (), None, started), stages=stages)
     base = Repository(project.repo).head()
-    with _timed(stages, "propose"):
+    with _timed(stages, "propose"), asking(project.root, "propose", counting) as matching:
         unanswered = tuple(Options(diagnoses=(d,), refusal=_unanswerable(d)) for d in found)
         remembered = recall(ledger)
         options = propose(found, project, seen.graph, base, memory=remembered) if seen.graph else unanswered
     with _timed(stages, "verify"):
         judged = prove(project, seen.graph, base, options, seen.grown) if seen.graph else _as_judged(options)
+    asked = (naming, matching)
     if dry_run:
-        return Healed(_dry(found, judged, started), found, stages=stages)
+        return _with_minds(Healed(_dry(found, judged, started), found, stages=stages), asked)
     with _timed(stages, "commit"):
         settled = tuple(land(project, ledger, p) for p in pack_all(project, judged, ceiling))
     rebuilt = None
@@ -134,7 +142,12 @@ def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, 
         if any(a.state == "applied" for a in settled):
             rebuilt = rerun(project, ledger, settled)
             measured(ledger, settled, rebuilt.compared, rebuilt.detail)
-    return _conclude(found, settled, rebuilt, stages, started)
+    return _with_minds(_conclude(found, settled, rebuilt, stages, started), asked)
+
+
+def _with_minds(healed: Healed, asked: Sequence[Asked]) -> Healed:
+    calls = tuple(call for one in asked for call in one.calls)
+    return replace(healed, minds=calls, notes=tuple(dict.fromkeys(note for one in asked for note in one.notes)))
 
 
 def _ended(project: Project, ledger: Ledger, back: RolledBack, stages: dict[str, float], started: float) -> Healed:

@@ -8,6 +8,8 @@ from agents.contracts import Applied, Check, Tried
 from agents.explain import Explanation, text_of
 from agents.heal import Healed
 from agents.masking import masked
+from agents.minds.asked import by_engine
+from agents.minds.engines.reply import MindCall
 from agents.proposals import Kept
 
 
@@ -61,10 +63,23 @@ def of_heal(healed: Healed) -> str:
         parts.append(f"Rerun: {masked(healed.rebuilt.detail)}")
     if healed.diagnoses:
         parts.append(f"Sandbox: {healed.sandbox}")
+    parts += of_minds(healed.minds, healed.notes)
     parts += [f"Notified {line}" for line in healed.told]
     if healed.stages:
         parts.append("Seconds: " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in healed.stages.items()))
     return "\n".join(parts)
+
+
+def of_minds(calls: Sequence[MindCall], notes: Sequence[str] = ()) -> list[str]:
+    """What was asked of trained weights and models, and what it cost; nothing where nobody was asked."""
+    lines = []
+    for row in by_engine(calls):
+        tokens = f", {row['tokens read']} tokens read, {row['tokens written']} written" if row["tokens read"] else ""
+        known = f", {row['cached']} cached" if row["cached"] else ""
+        lost = f", {row['failed']} failed" if row["failed"] else ""
+        times = f"{row['calls']} question{'s' * (row['calls'] != 1)}"
+        lines.append(f"Minds: {row['step']} asked {row['model']}: {times}{tokens}, {row['ms']:.1f} ms{known}{lost}")
+    return [*lines, *(f"Minds: {note}" for note in notes)]
 
 
 def of_applied(applied: Applied) -> list[str]:

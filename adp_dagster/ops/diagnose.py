@@ -5,12 +5,13 @@ from contextlib import closing
 
 import dagster as dg
 
-from adp_dagster.ops.shown import diagnosis_table, plainly
+from adp_dagster.ops.shown import diagnosis_table, minds_metadata, plainly
 from adp_dagster.resources.platform import Platform
 from agents import published
 from agents.contracts import Diagnosis
 from agents.diagnose.diagnose import diagnose
 from agents.look import Seen
+from agents.minds.asked import asking
 from agents.triage import Triage, triage
 from sensors.requests import ROOT_RUN_TAG
 
@@ -20,8 +21,9 @@ def diagnose_op(context: dg.OpExecutionContext, platform: Platform, seen: Seen) 
     """Evidence in, causes out; attempts are counted for each cause and root run."""
     begun = time.monotonic()
     with plainly():
-        found = diagnose(seen.evidence, seen.graph, seen.edits)
         project = platform.project()
+        with closing(platform.ledger(project)) as ledger, asking(project.root, "diagnose", ledger) as asked:
+            found = diagnose(seen.evidence, seen.graph, seen.edits)
         attempts = project.settings.policy.attempts
         root = context.run.tags.get(ROOT_RUN_TAG) or context.run.root_run_id or context.run_id
         with closing(platform.ledger(project)) as ledger:
@@ -36,6 +38,7 @@ def diagnose_op(context: dg.OpExecutionContext, platform: Platform, seen: Seen) 
             "for a person": _subjects(sorted_out.report),
             f"given up after {attempts} attempts": _subjects(sorted_out.spent),
             "counted against": root,
+            **minds_metadata(asked),
             "seconds": round(time.monotonic() - begun, 2),
         }
     )

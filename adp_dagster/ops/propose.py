@@ -5,11 +5,12 @@ from contextlib import closing
 
 import dagster as dg
 
-from adp_dagster.ops.shown import diff, plainly, table
+from adp_dagster.ops.shown import diff, minds_metadata, plainly, table
 from adp_dagster.resources.platform import Platform
 from agents.contracts import Options
 from agents.look import Seen
 from agents.memory import recall
+from agents.minds.asked import Asked, asking
 from agents.propose.propose import propose
 from agents.repository import Repository
 from agents.triage import Triage
@@ -25,11 +26,12 @@ def propose_op(context: dg.OpExecutionContext, platform: Platform, seen: Seen, t
     with plainly():
         project = platform.project()
         base = Repository(project.repo).head()
+        asked = Asked(project.root, "propose")
         if seen.graph is None:
             refused = "the project does not parse"
             options = [Options(diagnoses=(d,), refusal=refused) for d in triage.repair]
         else:
-            with closing(platform.ledger(project)) as ledger:
+            with closing(platform.ledger(project)) as ledger, asking(project.root, "propose", ledger) as asked:
                 options = list(propose(triage.repair, project, seen.graph, base, memory=recall(ledger)))
     proposals = [p for o in options for p in (*o.candidates, *o.rivals)]
     candidates = {p.id for o in options for p in o.candidates}
@@ -49,6 +51,7 @@ def propose_op(context: dg.OpExecutionContext, platform: Platform, seen: Seen, t
             "refused": "; ".join(o.refusal for o in options if o.refusal) or "none",
             "first candidate": diff(f for o in options for p in o.candidates[:1] for f in p.files),
             "base commit": base,
+            **minds_metadata(asked),
             "seconds": round(time.monotonic() - begun, 2),
         }
     )

@@ -18,6 +18,7 @@ from agents.diagnose.diagnose import diagnose
 from agents.errors import AdpError, WarehouseBusy
 from agents.ledger import Ledger
 from agents.masking import masked
+from agents.minds.asked import asking
 from agents.notify.announce import announce
 from agents.outcomes import measured
 from agents.project import Project
@@ -162,7 +163,8 @@ def _awaited(context: dg.OpExecutionContext, run_id: str, reruns: Reruns, deadli
 
 def _may_retry(context: dg.OpExecutionContext, run: dg.DagsterRun, project: Project, ledger: Ledger, root: str) -> bool:
     """Whether only the machine failed the run, and attempts are left to try it again."""
-    found = diagnose(failures_of(context.instance, run, project.graph), project.graph)
+    with asking(project.root, "rerun", ledger):
+        found = diagnose(failures_of(context.instance, run, project.graph), project.graph)
     if not found or any(d.cause not in RETRIED for d in found):
         return False
     limit = project.settings.policy.attempts

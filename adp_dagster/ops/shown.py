@@ -10,6 +10,7 @@ import dagster as dg
 from agents.contracts import Diagnosis, Evidence, FileChange, Judgement, Verdict
 from agents.errors import AdpError, RetryableError
 from agents.masking import masked
+from agents.minds.asked import Asked, by_engine
 
 
 @contextmanager
@@ -53,6 +54,16 @@ def diagnosis_table(diagnoses: Iterable[Diagnosis]) -> dg.TableMetadataValue:
         for d in diagnoses
     ]
     return table(rows, ("cause", "subject", "confidence", "explanation", "ruled out"))
+
+
+def minds_metadata(asked: Asked) -> dict[str, dg.TableMetadataValue | str]:
+    """What a step asked of trained weights and models, with tokens and milliseconds; empty where nobody was asked."""
+    shown: dict[str, dg.TableMetadataValue | str] = {}
+    if rows := by_engine(asked.calls):
+        shown["minds"] = table(rows, tuple(rows[0]))
+    if asked.notes:
+        shown["minds not asked"] = masked("; ".join(asked.notes))
+    return shown
 
 
 def certificate(verdict: Verdict) -> dg.TableMetadataValue:

@@ -12,6 +12,7 @@ import typer
 from agents.contracts import Applied
 from agents.errors import AdpError
 from agents.ledger import Ledger
+from agents.minds.asked import Asked
 from agents.offer import in_words
 from agents.project import Project, open_project
 
@@ -59,6 +60,12 @@ def notified(told: Iterable[str]) -> None:
     """Who was told of what, on standard error: it is no part of the answer."""
     for line in told:
         typer.echo(f"notified {line}", err=True)
+
+
+def noted(asked: Asked) -> None:
+    """Say on standard error why a version of the project's own weights was not asked."""
+    for words in asked.notes:
+        typer.echo(f"adp: {words}", err=True)
 
 
 def tell(offered: Iterable[Applied]) -> None:

@@ -4,12 +4,13 @@ from typing import Annotated
 
 import typer
 
-from agents.cli.command import Json, ProfilesDir, ProjectDir, Target, command, emit
+from agents.cli.command import Json, ProfilesDir, ProjectDir, Target, command, emit, noted
 from agents.errors import UsageError
+from agents.minds.asked import asking
 from agents.minds.match.match import Match, match
 from agents.minds.match.meaning import embedding
 from agents.minds.match.source import match_in_source
-from agents.project import open_project
+from agents.project import find, open_project
 from agents.story import table
 
 ENGINES = ("names", "embeddings", "auto")
@@ -41,16 +42,19 @@ def match_command(
         raise UsageError("--missing is empty; the name of a column or table is needed.")
     given = _candidates(candidates)
     embed = embedding() if engine == "embeddings" else None
-    if source:
-        opened = open_project(project, profiles_dir=profiles_dir, target=target)
-        found = match_in_source(opened, source, missing, list(given), kind, embed)
-    elif given:
-        found = match(missing, given, kind, embed=embed)
-    else:
+    if not source and not given:
         raise UsageError(
             "No candidates. Name them, --candidates a,b,c, or a source whose new columns they are: --source S."
         )
-    emit(as_json, found.model_dump(mode="json"), _words(missing, found))
+    with asking((project or find()).resolve(), "by hand") as asked:
+        if source:
+            opened = open_project(project, profiles_dir=profiles_dir, target=target)
+            found = match_in_source(opened, source, missing, list(given), kind, embed)
+        else:
+            found = match(missing, given, kind, embed=embed)
+    by = asked.calls[0].model if asked.calls else None
+    emit(as_json, {**found.model_dump(mode="json"), "weights": by}, _words(missing, found))
+    noted(asked)
     return 0
 
 

@@ -6,8 +6,12 @@ from typing import Annotated, Any
 
 import typer
 
-from agents.cli.command import DryRun, Json, command, emit
+from agents.cli.command import DryRun, Json, ProfilesDir, ProjectDir, Target, command, emit, opened
+from agents.cli.frozen import person
 from agents.errors import UsageError
+from agents.minds.in_effect import JOBS, asset_of
+
+NOT_BETTER = 3
 
 
 @command
@@ -17,60 +21,100 @@ def train_command(
         Path | None, typer.Option(help="classify: further texts, JSON lines of text and cause.")
     ] = None,
     cases: Annotated[Path | None, typer.Option(help="Cases to measure by, instead of the benchmark's own.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder where it takes effect; default: that of adp.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write weights into a folder, as adp ships them, from the generator alone.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of what is drawn, and of the fit.")] = 0,
+    share: Annotated[float, typer.Option(min=0.001, max=1, help="Of the examples; less is faster and worse.")] = 1.0,
+    project: ProjectDir = None,
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> int:
-    """Train anew; a new version takes effect only where the benchmark does not fall. Exit 3: it fell."""
-    if job not in ("classify", "match"):
-        raise UsageError(f"--job {job}: allowed are classify and match.")
+    """Train anew from the generator and from what people decided in this project; minutes of one core.
+
+    A new version is committed and frozen like any asset, and takes effect only where the benchmark does not fall
+    below what is in effect or what is shipped. Exit 3: it fell, or it waits on a branch.
+    """
+    if job not in JOBS:
+        raise UsageError(f"--job {job}: allowed are {' and '.join(JOBS)}.")
     if examples and job != "classify":
         raise UsageError(f"--examples holds texts and their causes, and --job {job} has none. Leave it away.")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: the same sums in the same order
-    if job == "classify":
-        value, words = _classify(examples, cases, out, seed, dry_run)
-    else:
-        value, words = _match(cases, out, seed, dry_run)
+    if out:
+        return _into_folder(job, examples, cases, out, seed, share, dry_run, as_json)
+    from agents.learn import learn
+    from agents.minds.training.examples import written_down
+
+    with opened(project, profiles_dir, target) as (found, ledger):
+        extra = written_down(examples) if examples else []
+        done = learn(found, ledger, job, by=person(found), seed=seed, examples=extra, cases=cases,
+                     dry_run=dry_run, share=share)  # fmt: skip
+    took = done.state == "active"
+    lines = [
+        f"{asset_of(job)} {done.version}, {done.state}: {done.why}",
+        f"Learned from {done.drawn:,} drawn examples and {done.decisions} of the ledger, {done.seconds:.0f} s",
+        *(f"Not learned: {words}" for words in done.left_out),
+        *([f"Note: {done.note}"] if done.note else []),
+        *([f"Taken back by `adp frozen rollback {asset_of(job)}`."] if took else []),
+    ]
+    emit(as_json, {**done.model_dump(mode="json"), "activated": took}, "\n".join(lines))
+    return 0 if done.passed and done.state != "pending" else NOT_BETTER
+
+
+def _into_folder(
+    job: str,
+    examples: Path | None,
+    cases: Path | None,
+    out: Path,
+    seed: int,
+    share: float,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """How what is shipped is made: a folder, measured against what it holds."""
+    make = _classify if job == "classify" else _match
+    value, words = make(examples, cases, out, seed, share, dry_run)
     passed = value["benchmark"] is None or value["benchmark"]["passed"]
     value["activated"] = passed and not dry_run
     took = "takes effect" if value["activated"] else "would take effect" if passed else "does not take effect"
     emit(as_json, value, f"Version {value['version']} {took}: {words}")
-    return 0 if passed else 3
+    return 0 if passed else NOT_BETTER
 
 
 def _classify(
-    examples: Path | None, cases: Path | None, out: Path | None, seed: int, dry_run: bool
+    examples: Path | None, cases: Path | None, into: Path, seed: int, share: float, dry_run: bool
 ) -> tuple[dict[str, Any], str]:
-    from agents.minds.classifier import WEIGHTS
     from agents.minds.training import gate
     from agents.minds.training.examples import written_down
     from agents.minds.training.train import train
 
-    extra = written_down(examples) if examples else []
-    into, scratch = out or WEIGHTS, gate.scratch_folder()
+    extra, scratch = written_down(examples) if examples else [], gate.scratch_folder()
     before = gate.version_of(into)
-    card = train(scratch / "candidate", before + 1, seed, extra)
-    measured = gate.measure(scratch / "candidate", into, cases, scratch) if before else None
+    card = train(scratch / "candidate", before + 1, seed, extra, share=share)
+    measured = gate.measure(scratch / "candidate", into, cases) if before else None
     if not dry_run and (measured is None or measured.passed):
         gate.activate(scratch / "candidate", into)
     told = measured and {**measured.model_dump(), "passed": measured.passed}
     return {"version": card["version"], "card": card, "benchmark": told}, measured.words if measured else "the first"
 
 
-def _match(cases: Path | None, out: Path | None, seed: int, dry_run: bool) -> tuple[dict[str, Any], str]:
-    from agents.minds.match.decide import FILE, WEIGHTS
+def _match(
+    _examples: Path | None, cases: Path | None, out: Path, seed: int, share: float, dry_run: bool
+) -> tuple[dict[str, Any], str]:
+    from agents.minds.match.decide import FILE
     from agents.minds.match.meaning import embedding, installed
     from agents.minds.match.training.gate import measure
     from agents.minds.match.training.train import train_match
     from agents.minds.training.gate import scratch_folder
 
-    into, scratch = (out or WEIGHTS) / FILE, scratch_folder()
+    into, scratch = out / FILE, scratch_folder()
     before = into.read_text() if into.is_file() else ""
     candidate = scratch / "candidate"
     candidate.mkdir()
     (candidate / FILE).write_text(before or "{}")
-    card = train_match(seed, candidate / FILE, embed=embedding() if installed() else None)
+    card = train_match(seed, candidate / FILE, share=share, embed=embedding() if installed() else None)
     measured = measure(candidate, into.parent, cases) if before else None
     if not dry_run and (measured is None or measured.passed):
         into.parent.mkdir(parents=True, exist_ok=True)

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from agents.contracts import Cause, Diagnosis, Evidence, RuledOut
-from agents.diagnose.error_text import NOT_PLAUSIBLE, OPERATIONAL, RAN, cause_of, line_of, operational
+from agents.diagnose.error_text import NOT_PLAUSIBLE, OPERATIONAL, cause_of, line_of, operational
 from agents.diagnose.source_columns import source_columns
 from agents.edits import NOT_THE_TEXT, Edit, Suspects, first_words, mentions, suspects, words_of
 from agents.graph import Graph
+from agents.minds.error_rules import RAN
 
 
 def diagnose(evidence: Iterable[Evidence], graph: Graph | None, edits: Sequence[Edit] = ()) -> tuple[Diagnosis, ...]:

@@ -4,12 +4,10 @@ import re
 
 from agents.contracts import Cause
 from agents.errors import UsageError
-from agents.minds.error_rules import PATTERNS, STATUSES, ruled
+from agents.minds.error_rules import PATTERNS, RAN, STATUSES, ruled
 
 OPERATIONAL = (Cause.lock, Cause.out_of_memory, Cause.disk_full, Cause.timeout)
 """Causes that no change of code may answer."""
-RAN = ("configured to fail if", "actual differs from expected")
-"""dbt's words where a test ran and does not hold, unlike one that could not run."""
 NOT_PLAUSIBLE = "not plausible by its history"
 """What is said of a model that shows it by itself; why, it does not show."""
 LEARNED = frozenset({cause for cause, _ in PATTERNS} | set(STATUSES.values())) - set(OPERATIONAL)

@@ -14,6 +14,7 @@ from agents.freeze.freeze import CERTIFICATES, beside, next_version, trailers
 from agents.freeze.version import FIRST, kind_of, parts
 from agents.frozen.integrity import Held, held
 from agents.graph import Graph, Node
+from agents.minds.in_effect import is_weights
 from agents.observe.observe import observe
 from agents.project import Project
 from agents.rehearse import rehearse
@@ -30,6 +31,7 @@ def adopt(project: Project, graph: Graph, seen: Sequence[Evidence]) -> Landed | 
     failing = {e.path for e in seen if e.kind != "result_change"}
     failing |= {graph.nodes[e.node].path for e in seen if e.kind != "result_change" and e.node in graph.nodes}
     edits = [h for h in held(project) if h.state == "committed" and h.entry.path not in failing]
+    edits = [h for h in edits if not is_weights(h.entry.path)]  # no build can prove these
     repository = Repository(project.repo)
     if not edits or obstacle(project, repository, repository.head(), ()):
         return None
@@ -48,6 +50,8 @@ def adopt_path(project: Project, path: str) -> tuple[Landed, str]:
         names = ", ".join(sorted(known)) or "none yet"
         raise UsageError(f"{path} is no frozen file of {project.name}. Frozen: {names}. See `adp frozen list`.")
     found = known[path]
+    if is_weights(path):
+        raise UsageError(f"{path} holds trained weights, which nobody edits. Make new ones: `adp minds train`.")
     if found.state == "proved":
         raise UsageError(f"{path} is as it was proved ({found.entry.asset} {found.entry.version}); nothing to adopt.")
     graph = project.graph

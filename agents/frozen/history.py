@@ -7,6 +7,7 @@ from agents import lock
 from agents.contracts import Frozen
 from agents.errors import FinalError, UsageError
 from agents.freeze.version import FIRST
+from agents.minds.in_effect import is_weights
 from agents.project import Project
 from agents.repository import Repository
 from agents.text import as_text
@@ -91,8 +92,8 @@ def _own(project: Project, sha: str, entry: Frozen) -> list[Version]:
         parent = repository.line("rev-parse", "--verify", f"{sha}^")
     except FinalError:
         return []
-    if repository.read(parent, project.in_repo(entry.path)) is None:
-        return []
+    if repository.read(parent, project.in_repo(entry.path)) is None and not is_weights(entry.path):
+        return []  # of weights, those that are shipped with adp came before
     at, subject = repository.line("log", "-1", "--format=%cI%x00%s", parent).split("\0")
     return [Version(entry.asset, FIRST, parent, None, subject, at)]
 

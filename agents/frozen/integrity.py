@@ -8,6 +8,7 @@ from typing import Literal
 from agents import lock
 from agents.contracts import Frozen
 from agents.errors import Tampered
+from agents.minds.in_effect import is_weights
 from agents.project import Project
 from agents.repository import Repository
 from agents.text import as_bytes
@@ -42,6 +43,8 @@ def _held(project: Project, repository: Repository, entry: Frozen) -> Held:
         gone = "deleted" if committed is None else "edited"
         return Held(entry, "committed", f"{gone} by {author}, not proved yet")
     now = repository.working(path)
+    if is_weights(entry.path):  # thousands of lines that say nothing to a person
+        return Held(entry, "changed", "the file is gone" if now is None else "weights that no benchmark vouches for")
     proved = committed if committed is not None else ""
     lines = difflib.unified_diff(
         proved.splitlines(), (now or "").splitlines(), f"a/{entry.path}", f"b/{entry.path}", lineterm=""
@@ -65,7 +68,11 @@ def told(changed: list[Held]) -> str:
     """What was changed and what to do about it."""
     return "\n".join(
         f"{h.entry.path} ({h.entry.asset} {h.entry.version}): {h.words}.\n{h.difference}\n"
-        f"Keep it: commit it, or `adp frozen adopt {h.entry.path}`. "
+        f"{_kept(h.entry)}"
         f"Take it back: `adp frozen rollback {h.entry.asset} --to {h.entry.version}`."
         for h in changed
     )
+
+
+def _kept(entry: Frozen) -> str:
+    return "" if is_weights(entry.path) else f"Keep it: commit it, or `adp frozen adopt {entry.path}`. "

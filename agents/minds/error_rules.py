@@ -5,6 +5,8 @@ import re
 from agents.contracts import Cause
 from agents.minds.features import without_frames
 
+RAN = ("configured to fail if", "actual differs from expected")
+"""dbt's words where a test ran and does not hold, unlike one that could not run."""
 PATTERNS: tuple[tuple[Cause, str], ...] = (
     (
         Cause.lock,

@@ -117,6 +117,7 @@ def test_a_run_that_fails_on_a_renamed_column_is_repaired_and_executed_again(sho
     assert shop.git("log", "--format=%s").splitlines()[0].startswith("Read raw.orders")
     assert shop.git("status", "--short") == ""
 
+    assert "matcher" in str(dagster.metadata(heal, "propose")["minds"].value)
     verified = dagster.metadata(heal, "verify")
     assert "every claim holds" in str(verified["tried"].value)
     assert any("column_agrees" in str(v.value) for k, v in verified.items() if k.startswith("certificate"))

@@ -7,6 +7,8 @@ import pytest
 
 from agents.contracts import Cause
 from agents.inbox import report_of
+from agents.minds.decided import decided
+from agents.minds.match.training.decisions import rename_cases
 from agents.proposals import approve, every
 
 
@@ -32,6 +34,13 @@ def test_a_column_renamed_in_place_is_read_under_both_names(shop):
     checks = healed.report.proposals[0].certificate["checks"]
     assert {c["name"] for c in checks} >= {"failure_reproduced", "rivals_rejected", "rollback_rehearsed"}
     assert all(c["passed"] for c in checks)
+    with shop.opened() as ledger:
+        assert {(call["step"], call["engine"]) for call in ledger.mind_calls()} == {("propose", "matcher")}
+        (settled,) = decided(ledger, "")
+    assert (settled.held, settled.by_person) == (True, False)
+    (case,) = rename_cases([settled])
+    assert case[1] == 0
+    assert [call.step for call in healed.minds] == ["propose"] * len(healed.minds)
 
 
 @pytest.mark.thorough

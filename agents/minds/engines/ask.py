@@ -22,6 +22,7 @@ from tenacity import (
 
 from agents.errors import FinalError, RetryableError
 from agents.mind_settings import EngineName, MindSettings
+from agents.minds.asked import current
 from agents.minds.engines import schema
 from agents.minds.engines.budget import Budget
 from agents.minds.engines.cache import Cache
@@ -234,6 +235,8 @@ class Step:
             self.calls.append(call)
             if self.minds._keep:
                 self.minds._keep(call)
+            elif asked := current():
+                asked.calls.append(call.model_copy(update={"step": asked.step}))
 
 
 def _wait(state: RetryCallState) -> float:

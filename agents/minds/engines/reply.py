@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from agents.contracts import Record
 from agents.mind_settings import EngineName
@@ -17,8 +17,9 @@ class MindCall(Record):
 
     called_at: datetime
     step: str
-    job: Job
-    engine: EngineName
+    job: Job | Literal["classify", "match"]
+    engine: EngineName | Literal["classifier", "matcher"]
+    """A language model, or the trained weights of a job."""
     model: str
     outcome: str
     """`answered`, `cached`, `refused` (an answer that was not let in) or `failed`."""

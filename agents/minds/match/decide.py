@@ -4,12 +4,13 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from math import exp
 from pathlib import Path
 from typing import Any
 
 from agents.errors import UsageError
+from agents.minds.asked import current
 from agents.minds.match import roles
 from agents.minds.match.evidence import Case, evidence
 
@@ -68,7 +69,7 @@ def judge_named(name: str) -> Judge:
 
     Raises UsageError where the weights were not fitted to it.
     """
-    known = _judges(Path(os.environ.get("ADP_MATCHER") or WEIGHTS) / FILE)
+    known = _in_effect().judges
     if name not in known:
         raise UsageError(
             f"The matcher's weights know {', '.join(sorted(known))}, and not {name}. "
@@ -77,12 +78,42 @@ def judge_named(name: str) -> Judge:
     return known[name]
 
 
-@cache
-def _judges(file: Path) -> dict[str, Judge]:
+def version() -> str:
+    """The job and the version of the weights in effect, for people."""
+    return f"match {_in_effect().version}"
+
+
+@dataclass(frozen=True)
+class _Judges:
+    version: str
+    judges: Mapping[str, Judge]
+
+
+def _in_effect() -> _Judges:
+    """Of the folder `ADP_MATCHER` names; else of the project whose step asks, where its lock vouches for it."""
+    named = os.environ.get("ADP_MATCHER")
+    if not named and (asked := current()) and (own := asked.weights("match")).file:
+        try:
+            return _read(own.file, own.sha256)
+        except UsageError as error:
+            asked.refuse("match", f"{error} Until then the weights that adp ships are asked.")
+    return _read(Path(named or WEIGHTS) / FILE)
+
+
+@lru_cache(maxsize=4)
+def _read(file: Path, _sha256: str = "") -> _Judges:
     if not file.is_file():
-        raise UsageError(f"{file} is missing. Make it again: `adp minds train --job match`.")
-    card: dict[str, Any] = json.loads(file.read_text())
-    return {name: Judge(**told) for name, told in card["judges"].items()}
+        raise UsageError(f"{file} is missing. Make it again: `adp minds train --job match --out {file.parent}`.")
+    try:
+        card: dict[str, Any] = json.loads(file.read_text())
+        return _Judges(str(card.get("version", 1)), {name: _judge(told) for name, told in card["judges"].items()})
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{file} holds no weights of this version of adp: {error!r}. Train them anew.") from error
+
+
+def _judge(told: Mapping[str, Any]) -> Judge:
+    weights = {str(name): float(weight) for name, weight in told["weights"].items()}
+    return Judge(weights, *(float(told[name]) for name in ("none", "temperature", "decides_at", "margin")))
 
 
 def judged(case: Case) -> tuple[list[dict[str, float]], list[float], Judge]:

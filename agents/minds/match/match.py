@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 
 from agents.contracts import Record
-from agents.minds.match.decide import judged
+from agents.minds.asked import counted
+from agents.minds.match.decide import judged, version
 from agents.minds.match.evidence import Case, Column, reasons
 from agents.minds.match.meaning import Embed, cosines
 from agents.minds.match.names import Name
@@ -60,7 +61,8 @@ def match(
     if embed is not None and columns:
         vectors = embed([case.missing.name.spelled, *(c.name.spelled for c in columns)])
         case = case.with_meanings(cosines(*vectors))
-    rows, shares, judge = judged(case)
+    with counted("match", "matcher", version()):
+        rows, shares, judge = judged(case)
     why = judge.decides(case, shares)
     order = sorted(range(len(columns)), key=lambda i: (-shares[i], columns[i].name.text))
     ranking = tuple(

@@ -59,6 +59,8 @@ class Example:
     text: str
     cause: Cause
     template: str
+    against: bool = False
+    """Whether all that is known is that this is not the cause."""
 
 
 @cache

@@ -30,19 +30,24 @@ def fit(
 ) -> Fitted:
     """Learn from the texts; of all grams that are not rare only the `size` that decide most stay.
 
+    A text `against` a cause makes that one less likely and says nothing of the others.
+
     Single-threaded and in a fixed order: the same texts give the same weights on the same machine.
     """
+    causes = tuple(sorted({e.cause.value for e in texts if not e.against}))
+    texts = [e for e in texts if e.cause.value in causes]
     counted = [grams(e.text) for e in texts]
-    causes = tuple(sorted({e.cause.value for e in texts}))
     labels = np.array([causes.index(e.cause.value) for e in texts])
+    against = np.array([e.against for e in texts])
     seen = Counter(g for c in counted for g in c)
     vocabulary = tuple(sorted(g for g, n in seen.items() if n >= rare))
-    first = _descend(counted, labels, len(causes), _idf(vocabulary, seen, len(texts)), max(4, passes // 2), decay, seed)
+    idf = _idf(vocabulary, seen, len(texts))
+    first = _descend(counted, labels, against, len(causes), idf, max(4, passes // 2), decay, seed)
     strength = np.abs(first[0]).max(axis=1)
     kept = sorted(np.argsort(-strength)[:size].tolist())
     vocabulary = tuple(vocabulary[k] for k in kept)
     idf = _idf(vocabulary, seen, len(texts))
-    weights, bias = _descend(counted, labels, len(causes), idf, passes, decay, seed)
+    weights, bias = _descend(counted, labels, against, len(causes), idf, passes, decay, seed)
     return Fitted(vocabulary, causes, np.array(list(idf.values()), dtype=np.float32), weights, bias)
 
 
@@ -53,6 +58,7 @@ def _idf(vocabulary: Sequence[str], seen: Counter[str], n: int) -> dict[str, flo
 def _descend(
     counted: Sequence[Counter[str]],
     labels: NDArray[np.int64],
+    against: NDArray[np.bool_],
     width: int,
     idf: dict[str, float],
     passes: int,
@@ -63,7 +69,7 @@ def _descend(
     at = {g: n for n, g in enumerate(idf)}
     values = np.array(list(idf.values()), dtype=np.float32)
     rows = [_row(c, at, values) for c in counted]
-    weigh = (len(labels) / (width * np.bincount(labels, minlength=width))) ** 0.5
+    weigh = (len(labels) / (width * np.maximum(np.bincount(labels[~against], minlength=width), 1))) ** 0.5
     weights = np.zeros((len(idf) + 1, width), dtype=np.float32)
     first: NDArray[Any] = np.zeros_like(weights)
     second: NDArray[Any] = np.zeros_like(weights)
@@ -78,7 +84,7 @@ def _descend(
             for n, row in enumerate(mine):
                 x[n, rows[row][0]] = rows[row][1]
             error = softmax(x @ weights)
-            error[np.arange(len(mine)), labels[mine]] -= 1
+            _less(error, labels[mine], against[mine])
             error *= (weigh[labels[mine]] / len(mine))[:, None].astype(np.float32)
             slope = x.T @ error + decay * weights
             step += 1
@@ -86,6 +92,14 @@ def _descend(
             second = 0.999 * second + 0.001 * slope**2
             weights -= rate * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.999**step)) + 1e-8)
     return weights[:-1], weights[-1]
+
+
+def _less(shares: Floats, labels: NDArray[np.int64], against: NDArray[np.bool_]) -> None:
+    """Shares become the slope of what is to be smallest: -log p of the cause, or -log (1 - p) of what it is not."""
+    at = np.arange(len(labels))
+    one = shares[at, labels]
+    shares[against] *= -(one / np.maximum(1 - one, 1e-6))[against, None]
+    shares[at, labels] = np.where(against, one, one - 1)
 
 
 def _row(counted: Counter[str], at: dict[str, int], idf: Floats) -> tuple[NDArray[np.int64], Floats]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.contracts import Record
+from agents.minds.match.training.fit import calibration_error
 from agents.minds.training.gate import BENCHMARK
 
 
@@ -23,21 +24,36 @@ class Gate(Record):
     wrong_before: float
     """Share decided wrongly."""
     wrong_after: float
+    calibration_before: float = 0.0
+    """Expected calibration error."""
+    calibration_after: float = 0.0
+    right_shipped: float | None = None
+    """Of what adp ships, where a version of the project is in effect."""
+    wrong_shipped: float | None = None
 
     @property
     def passed(self) -> bool:
-        """Whether it decides as many rightly, and no more of them wrongly."""
-        return self.right_after >= self.right_before and self.wrong_after <= self.wrong_before
+        """Whether it decides as many rightly as what is in effect and what is shipped, and no more wrongly."""
+        right = max(self.right_before, self.right_shipped or 0)
+        wrong = min(self.wrong_before, 1 if self.wrong_shipped is None else self.wrong_shipped)
+        return self.right_after >= right and self.wrong_after <= wrong
 
     @property
     def words(self) -> str:
         """Both, for a person."""
         after = f"{self.right_after:.1%} decided rightly and {self.wrong_after:.1%} wrongly"
-        return f"of {self.cases} answers {after}, {self.right_before:.1%} and {self.wrong_before:.1%} before"
+        own = f"of {self.cases} answers {after}, {self.right_before:.1%} and {self.wrong_before:.1%} before"
+        return (
+            own if self.right_shipped is None else f"{own}; shipped {self.right_shipped:.1%}, {self.wrong_shipped:.1%}"
+        )
 
 
-def measure(candidate: Path, current: Path, cases: Path | None) -> Gate:
-    """Let the weights of both folders answer the same cases: those of a file, or the benchmark's own."""
+def measure(candidate: Path, current: Path, cases: Path | None, shipped: Path | None = None) -> Gate:
+    """Let the weights of these folders answer the same cases: those of a file, or the benchmark's own.
+
+    `shipped` where that is not what is in effect.
+    """
+    first = _answers(shipped, cases) if shipped else []
     before, after = (_answers(folder, cases) for folder in (current, candidate))
     return Gate(
         cases=len(after),
@@ -45,6 +61,10 @@ def measure(candidate: Path, current: Path, cases: Path | None) -> Gate:
         right_after=_share(after, right=True),
         wrong_before=_share(before, right=False),
         wrong_after=_share(after, right=False),
+        calibration_before=_apart(before),
+        calibration_after=_apart(after),
+        right_shipped=_share(first, right=True) if first else None,
+        wrong_shipped=_share(first, right=False) if first else None,
     )
 
 
@@ -57,6 +77,10 @@ def _answers(weights: Path, cases: Path | None) -> list[dict[str, Any]]:
         )  # fmt: skip
     rows = json.loads(done.stdout)["cases"]
     return [told for row in rows for name, told in row.get("engines", {}).items() if name in ("told", "types", "data")]
+
+
+def _apart(answers: list[dict[str, Any]]) -> float:
+    return round(calibration_error([(float(a["confidence"]), bool(a["first"])) for a in answers]), 4)
 
 
 def _share(answers: list[dict[str, Any]], *, right: bool) -> float:

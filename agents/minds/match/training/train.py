@@ -10,6 +10,7 @@ from agents.minds.match.decide import FILE, WEIGHTS
 from agents.minds.match.evidence import MEANING, NAMES, TYPES, evidence
 from agents.minds.match.meaning import Embed, cosines
 from agents.minds.match.sample import DATA
+from agents.minds.match.training.decisions import weighed
 from agents.minds.match.training.fit import ALLOWED, ALLOWED_WITH_DATA, Rows, calibrated, fit, measured
 from agents.minds.match.training.generate import Drawn, generated
 from agents.minds.match.vocabulary import vocabulary
@@ -21,17 +22,21 @@ Cases = Sequence[tuple[Rows, int | None]]
 
 
 def train_match(
-    seed: int = 0, out: Path = WEIGHTS / FILE, embed: Embed | None = None, share: float = 1.0
+    seed: int = 0,
+    out: Path = WEIGHTS / FILE,
+    embed: Embed | None = None,
+    share: float = 1.0,
+    decided: Cases = (),
 ) -> dict[str, Any]:
     """Fit on generated renames, calibrate on others that name nothing of the same, and write; returns the card.
 
-    Without `embed`, what is known of meanings stays as it is in the file. About two minutes of one core;
-    `share` makes it shorter.
+    `decided` are renames of a ledger, beside the generated ones that know no values. Without `embed`, what is known of
+    meanings stays as it is in the file. About two minutes of one core; `share` makes it shorter.
     """
     card: dict[str, Any] = json.loads(out.read_text()) if out.is_file() else {}
     card = {"judges": {}, "measured": {}, **card, "version": int(card.get("version", 0)) + 1}
     for data in (True, False):
-        count = int((CASES_WITH_DATA if data else CASES) * share)
+        count = max(8, int((CASES_WITH_DATA if data else CASES) * share))
         drawn = list(generated(seed, count, data=data)), list(generated(seed, count, held_out=True, data=data))
         plain = tuple(_rows(part) for part in drawn)
         for name, features in _judges(data, bool(embed)).items():
@@ -40,7 +45,8 @@ def train_match(
                 fitted, kept = (_rows(part, embed=embed) for part in drawn)
             elif name == "words":
                 fitted, kept = (_rows(part, bare=True) for part in drawn)
-            judge = calibrated(fit(fitted, features), kept, ALLOWED_WITH_DATA if data else ALLOWED)
+            taught = weighed(list(decided), count) if name == "names" else []
+            judge = calibrated(fit([*fitted, *taught], features), kept, ALLOWED_WITH_DATA if data else ALLOWED)
             card["judges"][name] = vars(judge)
             card["measured"][name] = measured(judge, kept)
             _write(card, out)
@@ -48,6 +54,8 @@ def train_match(
         "job": "match",
         "seed": seed,
         "trained_on": f"{int(CASES * share)} generated renames, {int(CASES_WITH_DATA * share)} with data",
+        "drawn": int(CASES * share) + int(CASES_WITH_DATA * share),
+        "decisions": len(decided),
         "held_out": "as many, about entities and attributes that the others never name",
         "wrong_allowed": ALLOWED,
         "wrong_allowed_with_data": ALLOWED_WITH_DATA,
