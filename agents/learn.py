@@ -139,7 +139,7 @@ def _settled(project: Project, now: InEffect, made: Candidate, by: str, seed: in
         certificate_sha256=lock.digest(certificate.encode()),
         frozen_at=at,
     )
-    said = f"trained with {made.decisions} decisions, {made.gate.words}"
+    said = f"trained with {_count(made.decisions)}, {made.gate.words}"
     files: dict[str, str | None] = {project.in_repo(entry.path): text, project.in_repo(name): certificate}
     files |= beside(project, base, {**entries, asset: entry}, [entry], said)
     message = f"Train {asset} {version}\n\n{said}\n\n{trailers([entry], entry.certificate_sha256, approver)}"
@@ -170,7 +170,7 @@ def _certificate(
     body = {
         "asset": asset_of(made.job),
         "version": version,
-        "title": f"{made.job} trained with {made.decisions} decisions of the ledger and {made.drawn} drawn examples",
+        "title": f"{made.job} trained with {_count(made.decisions)} and {made.drawn} drawn examples",
         "base_commit": base,
         "approver": approver,
         "proved_at": at.isoformat(),
@@ -181,3 +181,7 @@ def _certificate(
         "checks": [check],
     }
     return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+
+
+def _count(decisions: int) -> str:
+    return f"{decisions} decision{'s' * (decisions != 1)} of the ledger"

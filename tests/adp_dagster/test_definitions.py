@@ -13,7 +13,8 @@ def test_the_code_location_holds_the_tables_the_jobs_the_schedule_and_the_sensor
     monkeypatch.delitem(sys.modules, "adp_dagster.definitions", raising=False)
     defs: dg.Definitions = importlib.import_module("adp_dagster.definitions").defs
     repository = defs.get_repository_def()
-    assert {"build_job", "heal_job", "review_job", "snapshot_job"} <= {job.name for job in repository.get_all_jobs()}
+    jobs = {"build_job", "heal_job", "review_job", "snapshot_job", "train_job"}
+    assert jobs <= {job.name for job in repository.get_all_jobs()}
     assert [schedule.name for schedule in repository.schedule_defs] == ["daily_schedule", "snapshot_schedule"]
     sensors = {"failed_run_sensor", "source_drift_sensor", "rebuild_sensor", "reload_sensor"}
     assert sensors <= {s.name for s in repository.sensor_defs}
