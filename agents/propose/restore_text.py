@@ -1,7 +1,9 @@
 """The change `restore_text`: take a committed edit back to the text of the last good state."""
 
 import itertools
+import re
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from agents import published
@@ -232,10 +234,23 @@ def _risk(diagnoses: Sequence[Diagnosis], parts: Sequence[Part], project: Projec
         return Risk.high, ("a person's commit that builds is undone",)
     if any(edit.good is None for edit, _ in parts):
         return Risk.high, ("a file that a person added is removed",)
+    if any(_adds(edit, hunks) for edit, hunks in parts):
+        return Risk.high, ("work that a person added goes with what is wrong in it",)
     why = ["what a person committed no longer parses or binds, and is put back"]
     if project.other_targets:
         why.append(f"proved on DuckDB only; the profile also has {', '.join(project.other_targets)}")
     return Risk.medium, tuple(why)
+
+
+def _adds(edit: Edit, hunks: Sequence[int]) -> bool:
+    """Whether what is taken back says more than what comes again: lines that are new, or words beside the old ones."""
+    for number, hunk in enumerate(edit.hunks):
+        if hunks and number not in hunks:
+            continue
+        added, removed = (Counter(re.findall(r"\w+", text)) for text in (hunk.added, hunk.lost))
+        if (added and not removed) or (added - removed).total() > (removed - added).total() + 1:
+            return True
+    return False
 
 
 def _called(graph: Graph, nodes: Iterable[str]) -> str:

@@ -212,6 +212,18 @@ def test_a_slip_in_new_lines_is_corrected_where_a_person_agrees_and_the_new_colu
     assert shop.heal().report.status == "healthy"
 
 
+def test_new_lines_are_not_taken_away_without_a_person_where_nothing_else_helps(shop):
+    shop.write("adp.yml", MEDIUM)
+    _edit(shop, "models/fct_totals.sql", "count(*) as order_count", "count(*) as order_count,\n    max(zzz) as top")
+    shop.commit("a new column of what nobody has")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "pending"
+    assert [p.title for p in healed.report.proposals] == ["Restore models/fct_totals.sql as last good"]
+    assert "max(zzz) as top" in (shop.root / "models/fct_totals.sql").read_text()
+
+
 @pytest.mark.thorough
 def test_a_new_model_with_a_slip_is_corrected_before_it_is_taken_away(shop):
     shop.write("models/city_totals.sql", "select citi, sum(total) as total from {{ ref('fct_totals') }} group by all\n")
