@@ -2,8 +2,10 @@
 
 import atexit
 import json
+import os
 import selectors
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -75,12 +77,15 @@ class _Process:
         """At once: between two requests there is nothing that it must finish."""
         assert self.popen.stdin
         assert self.popen.stdout
-        self.popen.kill()
+        # bubblewrap is several processes, and one that was ended while it started leaves those behind that were not yet
+        # bound to it: all of its group are ended, and whoever is left ends with its input.
+        with suppress(ProcessLookupError):
+            os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait()
-        with suppress(OSError):
-            self.popen.stdout.read()  # what runs inside bubblewrap ends a moment after it
         with suppress(BrokenPipeError):
             self.popen.stdin.close()
+        with suppress(OSError):
+            self.popen.stdout.read()  # what runs inside bubblewrap ends a moment after it
         self.popen.stdout.close()
         self.log.close()
         shutil.rmtree(self.folder, ignore_errors=True)
