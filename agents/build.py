@@ -1,8 +1,10 @@
 """Write, audit, publish: build the warehouse, compare its sources with the last good state, and only then publish."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+import duckdb
 
 from agents import dbt, lock, published
 from agents.contracts import Evidence
@@ -15,7 +17,7 @@ from agents.kept_rows import put_back
 from agents.ledger import Ledger
 from agents.notify.announce import announce_versions, ask_authors
 from agents.observe.observe import Observation, observe
-from agents.observe.results import implausible, measured, remembered
+from agents.observe.results import Measured, implausible, measured, remembered
 from agents.observe.unbounded import divided_by_zero
 from agents.project import Project
 from agents.rehearse import rehearse
@@ -107,14 +109,17 @@ def audit(project: Project, ledger: Ledger, accept: Sequence[str] = ()) -> Audit
         return Audited(False, (parse_evidence(error),), Observation((), (), ()))
     seen = observe(project, graph)
     asked = (*seen.evidence, *_edited(project, graph, seen))
-    left, taken = _accepted(graph, (*asked, *_odd(project, graph, seen, asked)), accept)
+    with reading(project.warehouse, project.settings.lock_wait_seconds, project.attachments) as db:
+        last = measured(db, graph)
+        odd = _odd(project, graph, seen, asked, db, last)
+    left, taken = _accepted(graph, (*asked, *odd), accept)
     if not left and (why := published.too_large(project)):
         left = (Evidence(kind="check_failure", node="published copy", message=why, seen_at=datetime.now(UTC)),)
     adopt(project, graph, left)
     for item in taken:
         ledger.decide("accept_drift", context={"node": item.node}, suggestion=None, approved=True, executed=True)
     if not left:
-        _publish(project, graph, seen, tuple(e.node for e in taken))
+        _publish(project, graph, seen, tuple(e.node for e in taken), last)
         note_closures(project)
     _record(ledger, seen, published=not left)
     ledger.decide(
@@ -148,17 +153,22 @@ def _edited(project: Project, graph: Graph, seen: Observation) -> tuple[Evidence
     )
 
 
-def _odd(project: Project, graph: Graph, seen: Observation, asked: Sequence[Evidence]) -> tuple[Evidence, ...]:
+def _odd(
+    project: Project,
+    graph: Graph,
+    seen: Observation,
+    asked: Sequence[Evidence],
+    db: duckdb.DuckDBPyConnection,
+    last: Mapping[str, Measured],
+) -> tuple[Evidence, ...]:
     """What the models themselves show: numbers without bounds, and what their history does not make plausible."""
     good = published.current(project)
     if good is None:
         return ()
-    with reading(project.warehouse, project.settings.lock_wait_seconds, project.attachments) as db:
-        divided = divided_by_zero(db, graph, good.file)
-        now = measured(db, graph)
+    divided = divided_by_zero(db, graph, good.file)
     explained = [e.node for e in (*asked, *divided)]
     profiles = good.state.tables, seen.tables
-    return (*divided, *implausible(graph, now, good.state.results, profiles, explained))
+    return (*divided, *implausible(graph, last, good.state.results, profiles, explained))
 
 
 def _accepted(
@@ -174,19 +184,19 @@ def _accepted(
     return tuple(e for e in seen if e not in taken), taken
 
 
-def _publish(project: Project, graph: Graph, seen: Observation, accepted: tuple[str, ...]) -> None:
+def _publish(
+    project: Project, graph: Graph, seen: Observation, accepted: tuple[str, ...], last: Mapping[str, Measured]
+) -> None:
     repository = Repository(project.repo)
     repository.exclude_state()
     before = published.current(project)
-    with reading(project.warehouse, project.settings.lock_wait_seconds, project.attachments) as db:
-        now = measured(db, graph)
     state = published.State(
         published_at=datetime.now(UTC),
         commit=repository.head(),
         tables=seen.tables,
         checksums={n.unique_id: n.checksum for n in graph.nodes.values() if n.checksum},
         accepted=accepted,
-        results=remembered(before.state.results if before else {}, now),
+        results=remembered(before.state.results if before else {}, last),
     )
     externals = [n for n in graph.sources() if n.external and graph.readers(n.unique_id)]
     published.publish(project, state, externals)

@@ -148,6 +148,10 @@ class TableDrift(Record):
         return tuple(c for c in self.columns if c.change in kinds)
 
 
+NOT_PLAUSIBLE = "not plausible by its history"
+"""What evidence says of a model that shows by itself that something is wrong, and not why."""
+
+
 class Evidence(Record):
     """Something seen: where, when, and with which values."""
 

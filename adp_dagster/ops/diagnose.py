@@ -22,11 +22,11 @@ def diagnose_op(context: dg.OpExecutionContext, platform: Platform, seen: Seen) 
     begun = time.monotonic()
     with plainly():
         project = platform.project()
-        with closing(platform.ledger(project)) as ledger, asking(project.root, "diagnose", ledger) as asked:
-            found = diagnose(seen.evidence, seen.graph, seen.edits)
         attempts = project.settings.policy.attempts
         root = context.run.tags.get(ROOT_RUN_TAG) or context.run.root_run_id or context.run_id
         with closing(platform.ledger(project)) as ledger:
+            with asking(project.root, "diagnose", ledger) as asked:
+                found = diagnose(seen.evidence, seen.graph, seen.edits)
             sorted_out = triage(found, ledger, root, attempts, published.required(project).state.published_at)
     for diagnosis in sorted_out.spent:
         context.log.warning(f"{attempts} attempts at {diagnosis.subject} are spent; a person is asked.")

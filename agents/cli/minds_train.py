@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,6 +10,10 @@ from agents.cli.command import DryRun, Json, ProfilesDir, ProjectDir, Target, co
 from agents.cli.frozen import person
 from agents.errors import UsageError
 from agents.minds.in_effect import JOBS, asset_of
+
+if TYPE_CHECKING:
+    from agents.minds.match.training.gate import Gate as Matched
+    from agents.minds.training.gate import Gate as Classified
 
 NOT_BETTER = 3
 
@@ -96,8 +100,7 @@ def _classify(
     measured = gate.measure(scratch / "candidate", into, cases) if before else None
     if not dry_run and (measured is None or measured.passed):
         gate.activate(scratch / "candidate", into)
-    told = measured and {**measured.model_dump(), "passed": measured.passed}
-    return {"version": card["version"], "card": card, "benchmark": told}, measured.words if measured else "the first"
+    return _told(card, measured)
 
 
 def _match(
@@ -119,5 +122,10 @@ def _match(
     if not dry_run and (measured is None or measured.passed):
         into.parent.mkdir(parents=True, exist_ok=True)
         (candidate / FILE).replace(into)
+    return _told(card, measured)
+
+
+def _told(card: dict[str, Any], measured: "Classified | Matched | None") -> tuple[dict[str, Any], str]:
+    """The new version and what its gate measured, as JSON and in words."""
     told = measured and {**measured.model_dump(), "passed": measured.passed}
     return {"version": card["version"], "card": card, "benchmark": told}, measured.words if measured else "the first"

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from agents.contracts import Cause, Diagnosis, Evidence, RuledOut
-from agents.diagnose.error_text import NOT_PLAUSIBLE, OPERATIONAL, cause_of, line_of, operational
+from agents.contracts import NOT_PLAUSIBLE, Cause, Diagnosis, Evidence, RuledOut
+from agents.diagnose.error_text import OPERATIONAL, cause_of, line_of, operational
 from agents.diagnose.source_columns import source_columns
 from agents.edits import NOT_THE_TEXT, Edit, Suspects, first_words, mentions, suspects, words_of
 from agents.graph import Graph

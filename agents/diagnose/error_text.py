@@ -2,14 +2,12 @@
 
 import re
 
-from agents.contracts import Cause
+from agents.contracts import NOT_PLAUSIBLE, Cause
 from agents.errors import UsageError
 from agents.minds.error_rules import PATTERNS, RAN, STATUSES, ruled
 
 OPERATIONAL = (Cause.lock, Cause.out_of_memory, Cause.disk_full, Cause.timeout)
 """Causes that no change of code may answer."""
-NOT_PLAUSIBLE = "not plausible by its history"
-"""What is said of a model that shows it by itself; why, it does not show."""
 LEARNED = frozenset({cause for cause, _ in PATTERNS} | set(STATUSES.values())) - set(OPERATIONAL)
 """Causes for which the classifier's word may stand. That nothing is to be repaired is said by rules alone, and what
 data show is not read from words."""

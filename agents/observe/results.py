@@ -6,12 +6,12 @@ stands where no data come. Only coarse breaks are told, because reports may grow
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import duckdb
 
-from agents.contracts import Evidence, TableProfile
+from agents.contracts import NOT_PLAUSIBLE, Evidence, TableProfile
 from agents.graph import Graph, Node
+from agents.observe.unbounded import failed_check
 from agents.published import Result
 from agents.warehouse import exists, without_value
 
@@ -77,7 +77,8 @@ def implausible(
             continue
         ratios = [1.0, *(moved[a] for a in graph.above(uid) if a in moved)]
         if words := _rows(it.rows, was.rows, min(ratios), max(ratios)) or _columns(it, was):
-            found.append(_evidence(graph.nodes[uid], words))
+            node = graph.nodes[uid]
+            found.append(failed_check(node, f"{NOT_PLAUSIBLE}: {node.label} has {words}"))
     return tuple(found)
 
 
@@ -113,13 +114,3 @@ def _columns(now: Measured, was: Result) -> str:
         return ""
     new = [name for name in now.without_value if name not in was.without_value]
     return f"no value in any of {now.rows:,} rows in {', '.join(new)}, which had some before" if new else ""
-
-
-def _evidence(node: Node, words: str) -> Evidence:
-    return Evidence(
-        kind="check_failure",
-        node=node.unique_id,
-        message=f"{node.unique_id}: not plausible by its history: {node.label} has {words}",
-        path=node.path,
-        seen_at=datetime.now(UTC),
-    )

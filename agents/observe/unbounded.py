@@ -32,14 +32,16 @@ def newly(graph: Graph, found: Mapping[str, Mapping[str, int]], good: Path) -> t
             new = [f"{name} in {rows:,} rows" for name, rows in counts.items() if name not in before]
             words |= {uid: ", ".join(new)} if new else {}
     top = [uid for uid in words if not words.keys() & set(graph.above(uid))]
-    return tuple(_evidence(graph.nodes[uid], words[uid]) for uid in top)
+    said = "division by zero: infinite or undefined numbers are new in"
+    return tuple(failed_check(n, f"{said} {n.label}: {words[n.unique_id]}") for n in map(graph.nodes.__getitem__, top))
 
 
-def _evidence(node: Node, words: str) -> Evidence:
+def failed_check(node: Node, words: str) -> Evidence:
+    """Evidence that a model shows by itself, whatever its tests say."""
     return Evidence(
         kind="check_failure",
         node=node.unique_id,
-        message=f"{node.unique_id}: division by zero: infinite or undefined numbers are new in {node.label}: {words}",
+        message=f"{node.unique_id}: {words}",
         path=node.path,
         seen_at=datetime.now(UTC),
     )

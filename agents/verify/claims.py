@@ -14,7 +14,7 @@ from agents.sandbox.results import mark_apart, may_be_volatile, volatile
 from agents.sandbox.results import prints as contents
 from agents.sandbox.stage import GOOD, NOW, world
 from agents.verify.blast_radius import blast_radius
-from agents.verify.deliveries import Deliveries, Judging, by_building, by_evaluation, inside
+from agents.verify.deliveries import Deliveries, Judging, by_building, by_evaluation, inside, names_of
 from agents.verify.reached import reached
 from agents.warehouse import quoted, reading
 
@@ -46,7 +46,7 @@ def judge(case: Judging) -> Judged:
     added = [path.rpartition("/")[2].removesuffix(".sql") for path in models]
     select = list(dict.fromkeys((*added, *_built_names(case, reach.build))))
     wanted = [*select, *reach.tests]
-    built = case.worker.ask("build", select=wanted, exclude=_names(case, case.blocked), named_tests=True)
+    built = case.worker.ask("build", select=wanted, exclude=names_of(case, case.blocked), named_tests=True)
     waiting = [c for c in case.changes if isinstance(c, QuarantineRows)]
     rows = _accounted(case, waiting[0], built) if waiting else _rows(case, built)
     checks += [_gone(built), _tests(built), rows, _rollback(case, original)]
@@ -72,12 +72,8 @@ def _volatile(
     if continued:
         case.worker.ask("reset", relations=continued, fresh=False)
     untested = ["resource_type:test", "resource_type:unit_test"]
-    again = case.worker.ask("build", select=select, exclude=[*_names(case, case.blocked), *untested])
+    again = case.worker.ask("build", select=select, exclude=[*names_of(case, case.blocked), *untested])
     return volatile(contents(built), contents(again))
-
-
-def _names(case: Judging, ids: tuple[str, ...]) -> list[str]:
-    return [case.graph.nodes[uid].name for uid in ids if uid in case.graph.nodes]
 
 
 def _built_names(case: Judging, ids: tuple[str, ...]) -> list[str]:

@@ -75,9 +75,9 @@ def by_evaluation(case: Judging) -> Compared:
     Leaves the sandbox's project as the proposal wants it.
     """
     nodes = case.proposal.nodes
-    original = _compiled(case, _names(case, _below(case)))
+    original = _compiled(case, names_of(case, _below(case)))
     case.worker.ask("write", files={inside(case, f.path): f.after for f in case.proposal.files})
-    repaired = _compiled(case, _names(case, nodes))
+    repaired = _compiled(case, names_of(case, nodes))
     for answer in (original, repaired):
         if error := answer["error"] or next((answer["failed"][uid] for uid in nodes if uid in answer["failed"]), None):
             return Compared(error=str(error))
@@ -92,8 +92,9 @@ def _below(case: Judging) -> list[str]:
     return [uid for uid in below if nodes[uid].kind in ("model", "snapshot") or uid in case.proposal.nodes]
 
 
-def _names(case: Judging, ids: Iterable[str]) -> list[str]:
-    return [case.graph.nodes[uid].name for uid in ids]
+def names_of(case: Judging, ids: Iterable[str]) -> list[str]:
+    """Their names for dbt; what is not in the graph has none."""
+    return [case.graph.nodes[uid].name for uid in ids if uid in case.graph.nodes]
 
 
 def _compiled(case: Judging, names: Iterable[str]) -> dict[str, Any]:
@@ -171,7 +172,7 @@ def by_building(case: Judging) -> Compared:
 
     # What a macro asks of the source is asked of it as it was, when its columns had their names.
     case.worker.ask("place", schema=source.schema, table=source.identifier, query=old)
-    texts = _compiled(case, _names(case, _below(case)))
+    texts = _compiled(case, names_of(case, _below(case)))
     if unfit := [n.name for n in continued if n.unique_id not in texts["fixed"]]:
         return Compared(
             error=f"{', '.join(unfit)} cannot be compared over several deliveries: a macro asks the warehouse"
