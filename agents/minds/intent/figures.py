@@ -4,7 +4,7 @@ from typing import cast
 
 from agents.minds.intent.answer import Aggregation, ColumnRef, Metric, Order
 from agents.minds.intent.choosing import Choice, Chooser
-from agents.minds.intent.glossary import AVERAGED, INTENSIVE, MASS, MONEYED, MONEYS
+from agents.minds.intent.glossary import AVERAGED, INTENSIVE, MASS, MONEYED, MONEYS, TOTALS, WORTH
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Column, Table
 from agents.minds.intent.tokens import stems
@@ -41,6 +41,7 @@ class Figures:
             choice = None
             if (table := self.chooser.table(part)) and (only := mass(table, aggregation)):
                 choice = Choice(table, only, 0.7)
+        choice = choice or self._main(part, aggregation)
         if choice is None and aggregation in ("max", "min"):
             choice = self.chooser.date(part)
         if choice is not None:
@@ -55,6 +56,20 @@ class Figures:
             part.used = True
             return self._add(Metric(name=name, aggregation="count", table=table.name, column=None))
         return None
+
+    def _main(self, part: Part, aggregation: str | None) -> Choice | None:
+        """`average order`, `highest invoice`, `total donated`: what a row of the table amounts to."""
+        table = self.chooser.table(part)
+        if table is None or aggregation is None or (aggregation == "sum" and not self._participle(part)):
+            return None
+        column = main_measure(table)
+        if column:
+            self.chooser.doubt("main measure")
+        return Choice(table, column, 0.7) if column else None
+
+    def _participle(self, part: Part) -> bool:
+        """Whether a name is a verb here, as in `how many matches were played`."""
+        return part.end - part.start == 1 and self.request.word(part.start).endswith("ed")
 
     def _counts(self) -> None:
         for i, part in enumerate(self.parts):
@@ -193,3 +208,10 @@ def mass(table: Table, aggregation: str | None) -> Column | None:
     elif table.stems[-1] not in MASS:
         return None
     return measures[0] if len(measures) == 1 else None
+
+
+def main_measure(table: Table) -> Column | None:
+    """What a row amounts to: the only column of money that can be added up, or of several the only total."""
+    worth = [c for c in table.columns if c.is_measure and set(c.stems) & WORTH and usual(c) == "sum"]
+    totals = [c for c in worth if set(c.stems) & TOTALS]
+    return worth[0] if len(worth) == 1 else totals[0] if len(totals) == 1 else None

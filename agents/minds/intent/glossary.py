@@ -129,6 +129,14 @@ MONEYED = {stem(w) for w in MONEY} | {
 }
 """Stems of columns that hold money."""
 
+WORTH = {stem(w) for w in (
+    "amount", "value", "total", "revenue", "payment", "paid", "fare", "fee", "sales", "charge", "bill", "gross", "usd",
+    "eur", "gbp", "turnover", "income", "payout", "spend",
+)}  # fmt: skip
+"""Stems of columns that say what an event was worth."""
+TOTALS = {stem(w) for w in ("total", "gross", "amount")}
+"""Of several such columns, those that hold all of it."""
+
 INTENSIVE = {stem(w) for w in (
     "price", "rate", "ratio", "percent", "percentage", "share", "score", "rating", "temperature", "age", "speed",
     "pressure", "humidity", "grade", "average", "mean", "level", "index", "height", "balance", "density", "ph",
@@ -153,7 +161,7 @@ FILLER = {stem(w) for w in (Path(__file__).parent / "filler.txt").read_text(enco
 BEYOND = {stem(w) for w in (
     "growth", "grow", "grew", "increase", "increased", "decrease", "decreased", "decline", "declined", "change",
     "changed", "percentage", "percent", "proportion", "share", "ratio", "correlation", "correlate", "forecast",
-    "predict", "prediction", "projected", "expected", "why", "cumulative", "running", "rolling", "moving",
+    "predict", "prediction", "projected", "expected", "why", "cumulative", "rolling", "moving",
     "variance", "deviation", "percentile", "histogram", "outlier", "outliers", "anomaly", "anomalies", "conversion",
     "churn", "retention", "cohort", "margin",
 )}  # fmt: skip

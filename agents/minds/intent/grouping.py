@@ -1,9 +1,9 @@
 """What a request groups by, ranks by and sorts by."""
 
-from agents.minds.intent.answer import ColumnRef, Metric, Order
+from agents.minds.intent.answer import Aggregation, ColumnRef, Metric, Order
 from agents.minds.intent.choosing import Choice
 from agents.minds.intent.figures import Figures, usual
-from agents.minds.intent.glossary import ADJECTIVES
+from agents.minds.intent.glossary import ADJECTIVES, AGGREGATIONS
 from agents.minds.intent.parts import Part
 from agents.minds.intent.schema import Table
 
@@ -62,6 +62,9 @@ class Grouping(Figures):
                         self.limit, self.wanted = self._one(target), (desc, part)
                     target.used = True
                     continue
+            if number is None and subject is None and target and not target.used and word in AGGREGATIONS:
+                if self.chooser.table(target) and not self._several(target) and self._metric(target, AGGREGATIONS[word]):
+                    continue
             if word == "most" and target and not target.used and (dated := self.chooser.date(target)):
                 target.used = True
                 self._add(Metric(name=self.request.shown(part.start, target.end).lower(), aggregation="count",
@@ -112,9 +115,11 @@ class Grouping(Figures):
         """`which store had the most` wants one; `which stores had the most` does not say how many."""
         if subject is None:
             return None
-        last = self.request.word(subject.end - 1)
-        plural = (last.endswith("s") and not last.endswith(("ss", "us", "is"))) or last in ("people", "children")
-        return None if plural else 1
+        return None if self._several(subject) else 1
+
+    def _several(self, part: Part) -> bool:
+        last = self.request.word(part.end - 1)
+        return (last.endswith("s") and not last.endswith(("ss", "us", "is"))) or last in ("people", "children")
 
     def _groups(self) -> None:
         for i, part in enumerate(self.parts):
@@ -166,7 +171,9 @@ class Grouping(Figures):
         return True
 
     def _settle_order(self) -> None:
-        if self.wanted and self.metrics:
+        if self.wanted and self.metrics and not self._orderable():
+            self._extreme()
+        elif self.wanted and self.metrics:
             self.order.append(Order(by=self.metrics[-1].name if len(self.metrics) == 1 else self._ranked().name,
                                     desc=self.wanted[0]))  # fmt: skip
         elif self.wanted:
@@ -176,6 +183,20 @@ class Grouping(Figures):
             self._sort_by(target, desc, stated)
         elif self.direction is not None and not self.order and self.metrics:
             self.order.append(Order(by=self.metrics[0].name, desc=self.direction))
+
+    def _orderable(self) -> bool:
+        """Whether there will be more than one row."""
+        return bool(self.dimensions) or self.chooser.grain_needed or any(p.kind == "grain" for p in self.parts)
+
+    def _extreme(self) -> None:
+        """`runtime of the longest comedy`: one figure of nothing to rank is the extreme itself, or not understood."""
+        assert self.wanted
+        (desc, part), metric = self.wanted, self.metrics[0]
+        if len(self.metrics) == 1 and metric.column and metric.aggregation in ("sum", "avg") and self.limit in (None, 1):
+            extreme: Aggregation = "max" if desc else "min"
+            self.metrics[0], self.limit = metric.model_copy(update={"aggregation": extreme}), None
+        else:
+            part.used = False
 
     def _ranked(self) -> Metric:
         """Of several figures the one that the superlative's `by` or its own name says: the last read after it."""

@@ -182,7 +182,7 @@ def index_of(schema: Schema) -> Index:
 
 def _as_value(value: str, said: str) -> bool:
     """Whether a word says a value: `foggy` and fog, `cancellation` and cancelled, but no `waiter` who waits."""
-    return value == said or (
+    return said in (value, value + "s") or (
         root(value) == root(said) and not value.endswith(("er", "or")) and not said.endswith(("er", "or"))
     )
 
@@ -260,6 +260,8 @@ def _names_of(schema: Schema, table: Table) -> list[tuple[str, ...]]:
 
 def _table_link(said: list[str], table: Table, own: tuple[str, ...]) -> Link | None:
     weights, covered = [], set()
+    if len(own) > 1 and said == ["".join(s[0] for s in own)]:
+        return Link(0.95, table.name)
     for word in said:
         close, which = max(((likeness(word, s), s) for s in own), default=(0.0, ""))
         if close < 0.75 or (close < 0.9 and word in MONEYS):

@@ -28,6 +28,7 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
     ("direction", r"(?:in )?(?:descending|desc|decreasing)(?: order)?", "desc"),
     ("direction", r"(?:in )?(?:ascending|asc|increasing|alphabetical)(?: order)?|alphabetically", "asc"),
     ("count", r"(?:the )?(?:total )?(?:number|count|no|nr|quantity) of|how many|number|# of|counts?(?: of| the)?", ""),
+    ("much", r"how much(?: money)?", ""),
     ("by", r"(?:broken (?:down|out) |grouped |split (?:up |out )?|segmented |sliced |separated |aggregated |group |break (?:it |this |them )?down |split )?by(?: each| every| the)?", ""),
     ("by", r"(?:for )?(?:each|every)|per|across(?: all| the)?(?: different)?|depending on|according to|in each|at each", ""),
     ("not", r"not(?: in| from| counting| including)?|except(?: for| those)?|excluding|exclude|excl|other than|apart from|without|but not|non|ignoring|ignore|leaving out|leave out|minus|never|(?:is|are|was|were|has|have|did|does|do)n.t", ""),

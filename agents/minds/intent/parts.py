@@ -103,6 +103,13 @@ def _free(whens: list[When], token: Token) -> bool:
     return any(w.grain and w.start <= token.start < w.end for w in whens)
 
 
+def beyond(tokens: list[Token], at: int) -> bool:
+    """Whether a word asks for what an intent cannot say: `growth`, `share`, `running total`."""
+    after = tokens[at + 1].lower if at + 1 < len(tokens) else ""
+    running = tokens[at].lower == "running" and after in ("total", "totals", "sum", "count", "average", "balance")
+    return tokens[at].stem in BEYOND or running
+
+
 def _rest(tokens: list[Token], named: list[bool]) -> Iterator[Part]:
     for i, token in enumerate(tokens):
         if named[i] or token.kind == "sign":
@@ -111,5 +118,5 @@ def _rest(tokens: list[Token], named: list[bool]) -> Iterator[Part]:
             yield Part("quoted", i, i + 1)
         elif token.kind == "number" or (token.number is not None and token.lower != "one"):
             yield Part("figure", i, i + 1)
-        elif token.stem not in FILLER or token.stem in BEYOND:
+        elif token.stem not in FILLER or beyond(tokens, i):
             yield Part("word", i, i + 1)

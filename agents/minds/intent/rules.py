@@ -7,6 +7,7 @@ from agents.minds.intent.answer import Bindings, ColumnRef, Intent, Metric, Time
 from agents.minds.intent.choosing import Chooser
 from agents.minds.intent.conditions import conditions
 from agents.minds.intent.confidence import confidence
+from agents.minds.intent.figures import main_measure
 from agents.minds.intent.glossary import GENERIC
 from agents.minds.intent.grouping import Grouping
 from agents.minds.intent.linking import index_of
@@ -41,6 +42,7 @@ class _Reading(Grouping):
         self._groups()
         self._leftover()
         self._rows()
+        self._much()
         self._settle_order()
         return answered(self.request, self.chooser, self._bindings())
 
@@ -103,10 +105,6 @@ class _Reading(Grouping):
             elif (asks or self.wanted or self.metrics) and part.links()[0].score >= 0.8 and self._dimension(part):
                 self.chooser.doubt("loose dimension" if not asks else "list")
 
-    def _participle(self, part: Part) -> bool:
-        """Whether a name is a verb here, as in `how many matches were played`."""
-        return part.end - part.start == 1 and self.request.word(part.start).endswith("ed")
-
     def _rows(self) -> None:
         """Conditions without a figure: their rows are counted, if they are of one table."""
         tables = {f.table for f in self.filters}
@@ -121,6 +119,20 @@ class _Reading(Grouping):
             (table,) = tables
             self._add(Metric(name=table, aggregation="count", table=table, column=None))
             self.chooser.doubt("rows of conditions")
+
+    def _much(self) -> None:
+        """`how much did companies give` adds up what the only such event was worth, and counts nothing."""
+        if not any(p.says("much") for p in self.parts) or any(m.column for m in self.metrics):
+            return
+        said = {m.table for m in self.metrics} or {f.table for f in self.filters}
+        tables = [t for t in self.chooser.schema.tables if t.dates and main_measure(t)]
+        mine = [t for t in tables if t.name in said] or [t for t in tables if self.chooser.refers(t.name, said)]
+        self.metrics = []
+        for table in mine[:1] if len(mine) == 1 else ():
+            column = main_measure(table)
+            assert column
+            self._add(Metric(name=column.name, aggregation="sum", table=table.name, column=column.name))
+            self.chooser.doubt("how much")
 
     def _grouped(self, part: Part) -> bool:
         at = self.parts.index(part)

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from agents.minds.intent.answer import ADVERB, Bindings, ColumnRef, Intent, condition
 from agents.minds.intent.choosing import Chooser
-from agents.minds.intent.glossary import BEYOND, FILLER, MONEYED, MONEYS, UNITS
+from agents.minds.intent.glossary import FILLER, MONEYED, MONEYS, UNITS
 from agents.minds.intent.linking import alike
-from agents.minds.intent.parts import Request
+from agents.minds.intent.parts import Request, beyond
 from agents.minds.intent.schema import Schema, Table, referred
 from agents.minds.intent.tokens import stem, stems
 from agents.names import words
 
-_KEEP_SILENT = {"by", "and", "only", "distinct", "direction", "sort", "="}
+_KEEP_SILENT = {"by", "and", "only", "distinct", "direction", "sort", "=", "much"}
 
 
 def answered(request: Request, chooser: Chooser, bindings: Bindings) -> Intent:
@@ -71,7 +71,7 @@ def _unknown(request: Request, chooser: Chooser, bindings: Bindings) -> list[str
                 known = True
             if token.stem in MONEYS and money:
                 known = True
-            open_[i] = not known or token.stem in BEYOND
+            open_[i] = not known or beyond(request.tokens, i)
     return _stretches(request, open_)
 
 
