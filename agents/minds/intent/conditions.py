@@ -2,7 +2,7 @@
 
 from agents.minds.intent.answer import Filter, Op, Scalar
 from agents.minds.intent.choosing import Choice, Chooser
-from agents.minds.intent.glossary import ADJECTIVES, FROM, ORIGIN, TARGET, TO, UNITS
+from agents.minds.intent.glossary import ADJECTIVES, FROM, ORIGIN, TARGET, TO, UNITS, VALUES
 from agents.minds.intent.linking import Link, negative
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Column
@@ -83,6 +83,8 @@ class _Conditions:
         named = self.chooser.measure(left) if left and left.kind == "mention" and not left.used else None
         if left and named and (named.score >= 0.7 or not unit) and not self.chooser.table_better(left):
             return named, [left, *unit_part]
+        if left and left.kind == "word" and (found := self.chooser.about(self.request.word(left.start), unit)):
+            return found, [left, *unit_part]
         says = self.parts[marker].marker
         for word in (says.says if says else "").split() + self._words(marker):
             if word in ADJECTIVES and (found := self.chooser.about(word, unit)):
@@ -97,6 +99,8 @@ class _Conditions:
             return found, unit_part
         if left and left.kind == "mention" and (table := self.chooser.table(left)) and unit is None:
             measures = [c for c in table.columns if c.is_measure]
+            telling = [c for c in measures if set(c.stems) & VALUES]
+            measures = telling if len(measures) > 1 and telling else measures
             if len(measures) == 1:
                 return Choice(table, measures[0], 0.6), []
         if left and left.kind == "mention" and left.used is False and (choice := self.chooser.measure(left)):
@@ -146,7 +150,8 @@ class _Conditions:
 
     def _which(self, at: int, links: list[Link]) -> tuple[Link | None, Part | None]:
         """The column of a value: the one named beside it, the one that `from` or `to` says, or the only one."""
-        for near in (at - 1, at + 1):
+        denied = at - 2 if at > 1 and self.parts[at - 1].says("not") and not self._listed(at - 2) else at - 1
+        for near in (denied, at + 1):
             beside = self._at(near)
             if beside and beside.kind == "mention" and not beside.used:
                 for link in links:
@@ -176,6 +181,12 @@ class _Conditions:
             return links[0], None
         self.chooser.tied[self.parts[at].start] = [f"{k.table}.{k.column}" for k in links]
         return None, None
+
+    def _listed(self, at: int) -> bool:
+        """Whether a name is grouped by, itself or in a list: `by region and status, without new ones`."""
+        while at > 0 and (self.parts[at].kind in ("mention", "grain") or self.parts[at].says("and")):
+            at -= 1
+        return self.parts[at].says("by")
 
     def _column(self, table: str, column: str) -> Column:
         found = self.chooser.schema.column(table, column)

@@ -86,11 +86,44 @@ class Figures:
                     if self.chooser.measure(self.parts[at]) and self._metric(self.parts[at], said.says):
                         part.used = self.parts[i - 1].used = True
                     continue
+                if not distinct and self._did(i, at):
+                    part.used = True
+                    continue
                 if self._count(self.parts[at], distinct, part):
                     part.used = True
                     for between in self.parts[i:at]:
                         between.used = between.used or between.says("distinct")
                     self._more(at, "count distinct" if distinct else "count")
+
+    def _did(self, marker: int, at: int) -> bool:
+        """`how many exports did teams run`: rows are counted of which a value is named, not those who did it."""
+        part, doer = self.parts[marker + 1], self.chooser.table(self.parts[at])
+        value = next((k for k in part.links() if k.kind == "value"), None)
+        between = {self.request.word(k) for k in range(part.end, self.parts[at].start)}
+        if value is None or not part.used or doer is None or not between & {"did", "do", "does", "have", "has"}:
+            return False
+        if not self.chooser.refers(value.table, {doer.name}):
+            return False
+        name = self.request.shown(part.start, part.end).lower()
+        self._add(Metric(name=name, aggregation="count", table=value.table, column=None))
+        self.parts[at].used = True
+        return True
+
+    def _active(self) -> None:
+        """`active users`, where no column says who is active: those of whom the only events tell."""
+        for i, part in enumerate(self.parts):
+            after = self._at(i + 1)
+            if part.kind != "word" or self.request.word(part.start) != "active" or not after or after.used:
+                continue
+            thing = self.chooser.thing(after) if after.kind == "mention" and after.start == part.end else None
+            own = thing and self.chooser.schema.key(thing.table)
+            found = self.chooser.event_key(thing.table) if thing and own and own.name == thing.column.name else thing
+            if found and found.column.is_key and found.table.dates:
+                part.used = after.used = True
+                name = f"active {self.request.shown(after.start, after.end).lower()}"
+                table, column = found.table.name, found.column.name
+                self._add(Metric(name=name, aggregation="count_distinct", table=table, column=column))
+                self.chooser.doubt("active")
 
     def _asked_alone(self, at: int) -> bool:
         return not any(p.says("count") for p in self.parts[:at])

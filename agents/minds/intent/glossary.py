@@ -13,6 +13,9 @@ _MONEY = (
 )
 """Of these a column `amount` or `total` may be meant, where none is named better."""
 
+WORDS = frozenset(w for line in _SAME for w in line.split())
+"""Every word of these lines."""
+
 _NEAR: dict[str, set[str]] = {}
 for _line in _SAME:
     _stems = {stem(w) for w in _line.split()}
@@ -21,6 +24,8 @@ for _line in _SAME:
 
 
 _AMOUNTS = {stem("amount"), stem("total")}
+_INCOME = {stem(w) for w in ("revenue", "turnover", "income", "takings", "earn", "earned", "sales")}
+_CHARGED = {stem(w) for w in ("fee", "charge", "fare", "bill", "gross", "payment")}
 MONEYS = {stem(w) for w in _MONEY.split()}
 """Stems that say money and nothing more where a column of money is already meant."""
 
@@ -28,7 +33,7 @@ MONEYS = {stem(w) for w in _MONEY.split()}
 def likeness(said: str, named: str) -> float:
     """How surely a stem of a request means a stem of a name.
 
-    1 the same, 0.9 the same root, 0.75 a synonym, 0.6 money for an amount, else 0.
+    1 the same, 0.9 the same root, 0.75 a synonym, 0.6 money for an amount or income for what is charged, else 0.
     """
     if said == named:
         return 1.0
@@ -38,7 +43,7 @@ def likeness(said: str, named: str) -> float:
         return 0.85
     if named in _NEAR.get(said, ()):
         return 0.75
-    if said in MONEYS and named in _AMOUNTS:
+    if (said in MONEYS and named in _AMOUNTS) or (said in _INCOME and named in _CHARGED):
         return 0.6
     return 0.0
 
@@ -89,6 +94,9 @@ ASCENDING = {"bottom", "lowest", "smallest", "shortest", "fewest", "least", "che
 ADJECTIVES = {
     "longer": ("duration", "length", "time"), "shorter": ("duration", "length", "time"), "older": ("age",),
     "younger": ("age",), "heavier": ("weight",), "lighter": ("weight",), "cheaper": ("price", "cost", "fare"),
+    "worth": ("value", "amount", "total"), "valued": ("value", "amount", "total"), "lasting": ("duration", "length",
+    "time"), "lasted": ("duration", "length", "time"), "weighing": ("weight",), "aged": ("age",), "costing": ("price",
+    "cost", "fee"), "priced": ("price",), "scoring": ("score", "rating"), "rated": ("rating", "score", "stars"),
     "pricier": ("price",), "expensive": ("price", "cost"), "faster": ("speed",), "slower": ("speed",),
     "larger": ("size", "area", "amount"), "bigger": ("size", "area", "amount"), "smaller": ("size", "area", "amount"),
     "hotter": ("temperature",), "warmer": ("temperature",), "colder": ("temperature",), "taller": ("height",),
@@ -137,6 +145,9 @@ WORTH = {stem(w) for w in (
 TOTALS = {stem(w) for w in ("total", "gross", "amount")}
 """Of several such columns, those that hold all of it."""
 
+VALUES = {stem(w) for w in ("value", "amount", "total", "reading", "result")}
+"""Of several columns, those that hold what a row found, so that a bare `above 7` is of them."""
+
 INTENSIVE = {stem(w) for w in (
     "price", "rate", "ratio", "percent", "percentage", "share", "score", "rating", "temperature", "age", "speed",
     "pressure", "humidity", "grade", "average", "mean", "level", "index", "height", "balance", "density", "ph",
@@ -166,6 +177,59 @@ BEYOND = {stem(w) for w in (
     "churn", "retention", "cohort", "margin",
 )}  # fmt: skip
 """Stems of what an intent cannot say (growth, shares, forecasts), unless a column is of that name."""
+
+ABSENT = (
+    "county",
+    "media",
+    "contact",
+    "contract",
+    "trail",
+    "trial",
+    "mouth",
+    "marsh",
+    "personal",
+    "personnel",
+    "fiscal",
+    "united",
+    "statue",
+    "planet",
+    "conversation",
+    "conversion",
+    "competitor",
+    "competition",
+    "desert",
+    "dessert",
+    "angel",
+    "angle",
+    "casual",
+    "causal",
+    "marital",
+    "martial",
+    "diary",
+    "dairy",
+    "bread",
+    "beard",
+    "trials",
+    "complement",
+    "compliment",
+    "principal",
+    "principle",
+    "stationary",
+    "stationery",
+    "adverse",
+    "averse",
+    "border",
+    "boarder",
+    "carton",
+    "cartoon",
+    "costume",
+    "custom",
+    "patent",
+    "patients",
+    "prescription",
+    "proscription",
+)
+"""Words of their own that are one slip away from others."""
 
 FROM = ("from", "leaving", "departing", "out of", "starting")
 TO = ("to", "into", "towards", "arriving", "ending", "reaching")

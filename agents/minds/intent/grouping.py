@@ -44,6 +44,7 @@ class Grouping(Figures):
                     break
                 target = self._at(self.parts.index(target) + 1)
             subject = self._subject(i)
+            number = number or self._how_many(subject)
             if part.says("most") and number is None and subject is None and target and not target.used:
                 extreme = "max" if desc else "min"
                 if (
@@ -62,9 +63,9 @@ class Grouping(Figures):
                         self.limit, self.wanted = self._one(target), (desc, part)
                     target.used = True
                     continue
-            if number is None and subject is None and target and not target.used and word in AGGREGATIONS:
-                if self.chooser.table(target) and not self._several(target) and self._metric(target, AGGREGATIONS[word]):
-                    continue
+            alone = number is None and subject is None and word in AGGREGATIONS
+            if alone and target and not target.used and self._extreme_row(target, AGGREGATIONS[word]):
+                continue
             if word == "most" and target and not target.used and (dated := self.chooser.date(target)):
                 target.used = True
                 self._add(Metric(name=self.request.shown(part.start, target.end).lower(), aggregation="count",
@@ -88,6 +89,21 @@ class Grouping(Figures):
                 if found:
                     self._add_as(found, said.marker.says if said and said.marker else usual(found.column))
                     self.limit = self.limit or (self._one(target) if target and not number else None)
+
+    def _extreme_row(self, part: Part, extreme: str) -> bool:
+        """`highest invoice`: the most that one row amounts to."""
+        row = self.chooser.table(part) is not None and not self._several(part)
+        return row and self._metric(part, extreme) is not None
+
+    def _how_many(self, subject: Part | None) -> int | float | None:
+        """`the 5 buyers with the lowest total`: the number stands before what is ranked."""
+        at = self.parts.index(subject) if subject and self._several(subject) else 0
+        before = self.parts[at - 1] if at else None
+        if before is None or subject is None or before.kind != "figure" or before.used or before.end != subject.start:
+            return None
+        number = self.request.tokens[before.start].number
+        before.used = isinstance(number, int)
+        return number if before.used else None
 
     def _has_by(self, part: Part) -> bool:
         at = self.parts.index(part)
@@ -192,7 +208,12 @@ class Grouping(Figures):
         """`runtime of the longest comedy`: one figure of nothing to rank is the extreme itself, or not understood."""
         assert self.wanted
         (desc, part), metric = self.wanted, self.metrics[0]
-        if len(self.metrics) == 1 and metric.column and metric.aggregation in ("sum", "avg") and self.limit in (None, 1):
+        if (
+            len(self.metrics) == 1
+            and metric.column
+            and metric.aggregation in ("sum", "avg")
+            and self.limit in (None, 1)
+        ):
             extreme: Aggregation = "max" if desc else "min"
             self.metrics[0], self.limit = metric.model_copy(update={"aggregation": extreme}), None
         else:

@@ -81,6 +81,9 @@ class Index:
                 for value in column.values:
                     if isinstance(value, str):
                         self._add(table, column, value)
+        described = (_described(c.description) for t in schema.tables for c in t.columns)
+        self.words = self.vocabulary.union(*described, *(s for found in self.values.values() for s, *_ in found))
+        """Stems that stand anywhere in the schema."""
 
     def _add(self, table: Table, column: Column, value: str) -> None:
         sequences = {_sequence(value)}

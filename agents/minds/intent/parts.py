@@ -8,8 +8,9 @@ from typing import Literal
 from agents.minds.intent.glossary import BEYOND, FILLER
 from agents.minds.intent.linking import Index, Link, Mention
 from agents.minds.intent.markers import Marker, fixed, markers
+from agents.minds.intent.spelling import corrected
 from agents.minds.intent.times import When, grains, ranges
-from agents.minds.intent.tokens import Token, tokenise
+from agents.minds.intent.tokens import Token, stems, tokenise
 
 
 @dataclass(slots=True)
@@ -54,6 +55,7 @@ class Request:
 
 def cut(text: str, index: Index, today: date) -> Request:
     """A request in parts."""
+    text = corrected(text, index)
     tokens = tokenise(text)
     whens = _times(text, tokens, today)
     timed = [any(w.start <= t.start < w.end for w in whens) for t in tokens]
@@ -64,7 +66,7 @@ def cut(text: str, index: Index, today: date) -> Request:
     parts = []
     for mention in mentions:
         covered = range(mention.start, mention.end)
-        if any(timed[i] and not _own(index, mention, tokens[i]) for i in covered):
+        if any(timed[i] and not _own(index, mention, tokens[i]) for i in covered) and not _quality(mention, mentions):
             continue
         named[mention.start : mention.end] = [True] * len(covered)
         parts.append(Part("mention", mention.start, mention.end, mention=mention))
@@ -95,7 +97,15 @@ def _own(index: Index, mention: Mention, token: Token) -> bool:
     """Whether a word of a grain stands in the name itself that a longer phrase means."""
     best = mention.links[0]
     column = index.schema.column(best.table, best.column) if best.column else None
-    return bool(column and mention.end - mention.start > 1 and best.score > 0.9 and token.stem in column.stems)
+    said = token.stem in (*column.stems, *stems(column.description.split())) if column else False
+    return said and mention.end - mention.start > 1 and best.score > 0.9
+
+
+def _quality(mention: Mention, mentions: list[Mention]) -> bool:
+    """Whether it is a value that stands before the rows it is of: `annual subscriptions`."""
+    best = mention.links[0]
+    after = next((m.links[0] for m in mentions if m.start == mention.end), None)
+    return best.kind == "value" and bool(after and after.kind == "table" and after.table == best.table)
 
 
 def _free(whens: list[When], token: Token) -> bool:

@@ -13,6 +13,7 @@ from agents.minds.intent.grouping import Grouping
 from agents.minds.intent.linking import index_of
 from agents.minds.intent.parts import Part, Request, cut
 from agents.minds.intent.schema import Schema
+from agents.minds.intent.verbs import settle
 from agents.minds.intent.wording import answered
 
 
@@ -32,10 +33,12 @@ def reading(text: str, schema: Schema, today: date) -> tuple[Request, Chooser, I
 
 class _Reading(Grouping):
     def done(self) -> Intent:
+        settle(self.request, self.chooser)
         self._qualifiers()
         self.filters = conditions(self.request, self.chooser)
         self._against()
         self._sorting()
+        self._active()
         self._counts()
         self._aggregates()
         self._superlatives()

@@ -28,7 +28,7 @@ _IRREGULAR = {"people": "person", "children": "child", "women": "woman", "men": 
               "kilometres": "kilometer", "kilometre": "kilometer", "metres": "meter", "metre": "meter",
               "litres": "liter", "litre": "liter", "centres": "center", "centre": "center", "theatre": "theater",
               "programme": "program", "colour": "color", "labour": "labor", "neighbourhood": "neighborhood",
-              "organisation": "organization", "enrolment": "enrollment", "centre": "center", "theatre": "theater",
+              "organisation": "organization", "enrolment": "enrollment",
               "licence": "license", "tyre": "tire", "programming": "programming", "grey": "gray",
               "cancelled": "cancel", "canceled": "cancel", "analyses": "analysis",
               "during": "during", "evening": "evening", "morning": "morning", "thing": "thing", "rating": "rating",
