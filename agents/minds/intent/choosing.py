@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from agents.minds.intent.answer import ColumnRef
-from agents.minds.intent.glossary import ADJECTIVES, MONEY, UNITS, likeness
+from agents.minds.intent.glossary import ADJECTIVES, CURRENCIES, MONEY, UNITS, likeness
 from agents.minds.intent.linking import LEAST, Index, Link
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Column, Table, referred
@@ -199,7 +199,7 @@ class Chooser:
                 if wanted and (near := [i for i, s in enumerate(wanted) if s in column.stems]):
                     score = 1.0 - 0.1 * near[0]
                 if unit == "money":
-                    if units & {stem(m) for m in ("dollar", "euro", "pound", "cent")}:
+                    if units & {stem(m) for m in (*CURRENCIES, "cent")}:
                         score += 0.4
                     if any(s in {stem(m) for m in MONEY} for s in column.stems):
                         score += 0.8

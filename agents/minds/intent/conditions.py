@@ -2,7 +2,7 @@
 
 from agents.minds.intent.answer import Filter, Op, Scalar
 from agents.minds.intent.choosing import Choice, Chooser
-from agents.minds.intent.glossary import ADJECTIVES, FROM, ORIGIN, TARGET, TO, UNITS, VALUES
+from agents.minds.intent.glossary import ADJECTIVES, CURRENCIES, FROM, ORIGIN, TARGET, TO, UNITS, VALUES
 from agents.minds.intent.linking import Link, negative
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Column
@@ -75,6 +75,8 @@ class _Conditions:
     def _subject(self, marker: int, figure: int, before: int) -> tuple[Choice | None, list[Part]]:
         """The measure that is compared: named before, named or measured after, by the adjective, or the only one."""
         left, right = self._at(before), self._at(figure + 1)
+        if left and left.says("by") and self.request.word(left.start) == "by":
+            left.used = True  # `delayed by more than an hour`
         while left and (left.says("only") or (left.used and left.kind != "mention")):
             before -= 1
             left = self._at(before)
@@ -119,7 +121,7 @@ class _Conditions:
         if token.text.endswith("%"):
             return "percent"
         said = UNITS.get(self.request.word(part.end))
-        return "money" if said in ("dollar", "euro", "pound") else said
+        return "money" if said in CURRENCIES else said
 
     # values that the samples have
 

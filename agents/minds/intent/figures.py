@@ -1,10 +1,11 @@
 """What figures a request asks for: counts, sums, averages, of columns or of rows."""
 
+import re
 from typing import cast
 
 from agents.minds.intent.answer import Aggregation, ColumnRef, Metric, Order
 from agents.minds.intent.choosing import Choice, Chooser
-from agents.minds.intent.glossary import AVERAGED, INTENSIVE, MASS, MONEYED, MONEYS, TOTALS, WORTH
+from agents.minds.intent.glossary import ADDED, AVERAGED, INTENSIVE, MASS, MONEYED, MONEYS, TOTALS, WORTH
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Column, Table
 from agents.minds.intent.tokens import stems
@@ -230,7 +231,8 @@ def usual(column: Column) -> str:
     """What is done with a measure where the request does not say."""
     described = stems(column.description.lower().replace("-", " ").split()[:12])
     rate = any(s in INTENSIVE for s in column.stems) or any(s in AVERAGED for s in described)
-    return "avg" if rate else "sum"
+    scale = re.search(r"\b(?:from )?[01] ?(?:to|-|\u2013) ?(?:5|10|100)\b|\bout of (?:5|10|100)\b", column.description)
+    return "avg" if scale or (rate and not set(column.stems) & ADDED) else "sum"
 
 
 def mass(table: Table, aggregation: str | None) -> Column | None:

@@ -9,7 +9,7 @@ _SAME = (Path(__file__).parent / "synonyms.txt").read_text(encoding="utf-8").spl
 """Words that may stand for one another; a word may be in several lines, and likeness does not go from line to line."""
 
 _MONEY = (
-    "revenue sales turnover income earnings spend spending cost price fee payment pay earn paid expense expenditure"
+    "revenue sales turnover income earnings spend spending cost price fee payment pay earn paid expense expenditure money"
 )
 """Of these a column `amount` or `total` may be meant, where none is named better."""
 
@@ -63,7 +63,11 @@ ABBREVIATIONS = {
     "patient": ("pat", "pt"), "doctor": ("doc",), "diagnosis": ("diag",), "consumption": ("cons",),
     "subscriber": ("subscr",), "subscription": ("subs",), "campaign": ("camp", "cmp"), "percent": ("perc",),
     "registration": ("regn",), "gender": ("gndr",), "stock": ("stk",), "unit": ("unt",),
-    "received": ("rcvd", "recv"), "delivery": ("deliv", "dlv", "dlvry"), "session": ("sess",), "message": ("msg",),
+    "delivery": ("deliv", "dlv", "dlvry"), "session": ("sess",), "message": ("msg",),
+    "preparation": ("prep",), "maintenance": ("maint",), "reservation": ("resv", "res"), "management": ("mgmt",),
+    "certificate": ("cert",), "frequency": ("freq",), "generation": ("gen",), "equipment": ("equip",), "package":
+    ("pkg",), "received": ("rcvd", "recv"), "capacity": ("capa",), "utilization": ("util",), "commission": ("comm",),
+    "estimated": ("est",), "actual": ("act",), "calendar": ("cal",), "building": ("bldg",), "organization": ("orgn",),
     "number": ("nr",), "position": ("pos",), "population": ("pop",), "purchase": ("purch",),
 }  # fmt: skip
 """Word -> how names of columns shorten it, beyond what `agents.names` spells out."""
@@ -111,7 +115,8 @@ ADJECTIVES = {
 LESS = {"shorter", "younger", "lighter", "cheaper", "slower", "smaller", "colder", "less", "fewer", "lower", "earlier"}
 
 UNITS = {
-    "usd": "dollar", "eur": "euro", "gbp": "pound", "cents": "cent", "kg": "kilogram", "kgs": "kilogram",
+    "chf": "franc", "sek": "krona", "nok": "krone", "dkk": "krone", "jpy": "yen", "pln": "zloty", "inr": "rupee",
+    "aud": "dollar", "cad": "dollar", "francs": "franc", "usd": "dollar", "eur": "euro", "gbp": "pound", "cents": "cent", "kg": "kilogram", "kgs": "kilogram",
     "kilos": "kilogram", "kilo": "kilogram", "g": "gram", "t": "tonne", "ton": "tonne", "tons": "tonne", "km":
     "kilometer",
     "kms": "kilometer", "m": "meter", "mi": "mile", "min": "minute", "mins": "minute", "minutes": "minute",
@@ -129,7 +134,8 @@ UNITS = {
     "acres": "acre", "acre": "acre", "maximum": "maximum", "minimum": "minimum",
 }  # fmt: skip
 """Ways to write a unit -> the unit."""
-MONEY = {"dollar", "euro", "pound", "cent", "amount", "price", "cost", "revenue", "fee", "fare", "payment", "spend",
+CURRENCIES = ("dollar", "euro", "pound", "franc", "krona", "krone", "yen", "zloty", "rupee")
+MONEY = {*CURRENCIES, "cent", "amount", "price", "cost", "revenue", "fee", "fare", "payment", "spend",
          "salary", "premium", "sale", "income", "budget", "value", "total", "payout", "paid"}  # fmt: skip
 
 MONEYED = {stem(w) for w in MONEY} | {
@@ -152,11 +158,13 @@ INTENSIVE = {stem(w) for w in (
     "price", "rate", "ratio", "percent", "percentage", "share", "score", "rating", "temperature", "age", "speed",
     "pressure", "humidity", "grade", "average", "mean", "level", "index", "height", "balance", "density", "ph",
     "capacity", "margin", "latency", "moisture", "gpa", "stars", "rank", "year", "lat", "latitude", "longitude",
-    "satisfaction", "probability", "utilization", "occupancy", "velocity", "signal", "strength",
+    "satisfaction", "csat", "nps", "progress", "probability", "utilization", "occupancy", "velocity", "signal", "strength",
 )}  # fmt: skip
 """Stems of columns that are averaged and not added up where the request does not say."""
 
-AVERAGED = {stem(w) for w in ("rate", "ratio", "percent", "percentage", "score", "temperature")}
+ADDED = {stem(w) for w in ("paid", "total")}
+"""Stems that make of a price what is added up (`price_paid`, `total_price`)."""
+AVERAGED = {stem(w) for w in ("rate", "ratio", "percent", "percentage", "score", "temperature", "satisfaction")}
 """The same, where they stand in a description."""
 MASS = {stem(w) for w in (
     "usage", "consumption", "production", "rainfall", "attendance", "traffic", "spend", "spending", "revenue", "stock",

@@ -21,6 +21,11 @@ _AUXILIARY = {stem(w) for w in ("is", "has", "was", "flag", "of", "the", "at", "
                                 "identifier", "key", "by", "to", "for", "and", "name", "label",
                                 "total", "net", "amount")}  # fmt: skip
 _UNITS = {stem(u) for u in UNITS.values()} | {stem(u) for u in UNITS} - {stem("t"), stem("total")}
+_LASTING = {stem(w) for w in ("second", "minute", "hour", "day", "millisecond")}
+_SPANS = {stem(w) for w in ("time", "duration", "length")}
+"""What a figure in seconds may also be called: `wait_sec` is a wait time."""
+_LIMITS = {stem(w) for w in ("maximum", "minimum", "planned", "target", "goal", "budget", "forecast", "expected")}
+"""A column of such a name is not what its other words alone mean: `max_attendees` are no attendees."""
 _TEXT = re.compile(r"[^\W_]+")
 _MEANING = (
     r"(?:^|[\s,;(])['\"]?{0}['\"]?\s*(?:=|:|means|for|is|stands for)\s*"
@@ -209,6 +214,8 @@ def _named(table: Table, column: Column) -> _Named:
     unit = [s for s in own if s in _UNITS]
     needed = tuple(s for s in own if s not in unit) or own
     spelled = {stem(UNITS[w]) for w in named_words(column.name) if w in UNITS} | set(unit)
+    if column.kind == "number" and spelled & _LASTING:
+        spelled |= _SPANS
     return _Named(table, column, needed, frozenset(spelled), _content(column.description))
 
 
@@ -243,6 +250,8 @@ def _column_link(said: list[str], one: _Named) -> Link | None:
             return None
     if not covered and not seen_column and how != "description":
         return None
+    if one.column.kind == "boolean" and len(covered) < len(one.needed) and all(w in FILLER for w in said):
+        return None
     free = [s for s in one.needed if s in one.table.stems]
     share = len(covered | set(free)) / len(one.needed) if covered else 0.35
     if not covered and said and all(word in one.optional for word in said):
@@ -250,7 +259,9 @@ def _column_link(said: list[str], one: _Named) -> Link | None:
     if not covered and how == "description":
         told = len(one.described)
         share = 0.35 + 0.65 * min(1.0, len(said) / max(1, told)) if told < 4 or len(said) > 1 else 0.5
-    return Link(round(sum(weights) / len(weights) * (0.5 + 0.5 * share), 4), one.table.name, one.column.name, how=how)
+    score = sum(weights) / len(weights) * (0.5 + 0.5 * share)
+    limit = _LIMITS & set(one.needed) and not _LIMITS & {*said, *covered} and one.column.kind == "number"
+    return Link(round(score * (0.6 if limit else 1), 4), one.table.name, one.column.name, how=how)
 
 
 def _names_of(schema: Schema, table: Table) -> list[tuple[str, ...]]:

@@ -116,6 +116,8 @@ def _free(whens: list[When], token: Token) -> bool:
 def beyond(tokens: list[Token], at: int) -> bool:
     """Whether a word asks for what an intent cannot say: `growth`, `share`, `running total`."""
     after = tokens[at + 1].lower if at + 1 < len(tokens) else ""
+    if at == 0 and tokens[at].lower == "share":
+        return False  # `share the top ten`
     running = tokens[at].lower == "running" and after in ("total", "totals", "sum", "count", "average", "balance")
     return tokens[at].stem in BEYOND or running
 
@@ -128,5 +130,5 @@ def _rest(tokens: list[Token], named: list[bool]) -> Iterator[Part]:
             yield Part("quoted", i, i + 1)
         elif token.kind == "number" or (token.number is not None and token.lower != "one"):
             yield Part("figure", i, i + 1)
-        elif token.stem not in FILLER or beyond(tokens, i):
+        elif (token.stem not in FILLER or beyond(tokens, i)) and (i or token.lower != "share"):
             yield Part("word", i, i + 1)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from agents.minds.intent.answer import ADVERB, Bindings, ColumnRef, Intent, condition
 from agents.minds.intent.choosing import Chooser
-from agents.minds.intent.glossary import FILLER, MONEYED, MONEYS, UNITS
+from agents.minds.intent.glossary import FILLER, GENERIC, MONEYED, MONEYS, UNITS
 from agents.minds.intent.linking import alike
 from agents.minds.intent.parts import Request, beyond
 from agents.minds.intent.schema import Schema, Table, referred
@@ -71,8 +71,22 @@ def _unknown(request: Request, chooser: Chooser, bindings: Bindings) -> list[str
                 known = True
             if token.stem in MONEYS and money:
                 known = True
+            if _repeats(request, i, bindings):
+                known = True
             open_[i] = not known or beyond(request.tokens, i)
     return _stretches(request, open_)
+
+
+def _repeats(request: Request, at: int, bindings: Bindings) -> bool:
+    """`vehicle type` for a column `vehicle`, `order volume` for a count of orders: a word that adds nothing."""
+    before = next((p for p in request.parts if p.end == at and p.kind == "mention" and p.used), None)
+    best = before.links()[0] if before else None
+    if best is None:
+        return False
+    if best.kind == "column" and request.tokens[at].stem in GENERIC:
+        return any((d.table, d.column) == (best.table, best.column) for d in bindings.dimensions)
+    rows = any(m.aggregation == "count" and m.table == best.table for m in bindings.metrics)
+    return best.kind == "table" and rows and request.word(at) in ("volume", "volumes")
 
 
 def _stretches(request: Request, open_: list[bool]) -> list[str]:
