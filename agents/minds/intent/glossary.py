@@ -9,7 +9,8 @@ _SAME = (Path(__file__).parent / "synonyms.txt").read_text(encoding="utf-8").spl
 """Words that may stand for one another; a word may be in several lines, and likeness does not go from line to line."""
 
 _MONEY = (
-    "revenue sales turnover income earnings spend spending cost price fee payment pay earn paid expense expenditure money"
+    "revenue sales turnover income earnings spend spending cost price fee payment pay earn paid expense expenditure"
+    " money"
 )
 """Of these a column `amount` or `total` may be meant, where none is named better."""
 
@@ -116,7 +117,8 @@ LESS = {"shorter", "younger", "lighter", "cheaper", "slower", "smaller", "colder
 
 UNITS = {
     "chf": "franc", "sek": "krona", "nok": "krone", "dkk": "krone", "jpy": "yen", "pln": "zloty", "inr": "rupee",
-    "aud": "dollar", "cad": "dollar", "francs": "franc", "usd": "dollar", "eur": "euro", "gbp": "pound", "cents": "cent", "kg": "kilogram", "kgs": "kilogram",
+    "aud": "dollar", "cad": "dollar", "francs": "franc", "usd": "dollar",
+    "eur": "euro", "gbp": "pound", "cents": "cent", "kg": "kilogram", "kgs": "kilogram",
     "kilos": "kilogram", "kilo": "kilogram", "g": "gram", "t": "tonne", "ton": "tonne", "tons": "tonne", "km":
     "kilometer",
     "kms": "kilometer", "m": "meter", "mi": "mile", "min": "minute", "mins": "minute", "minutes": "minute",
@@ -158,7 +160,8 @@ INTENSIVE = {stem(w) for w in (
     "price", "rate", "ratio", "percent", "percentage", "share", "score", "rating", "temperature", "age", "speed",
     "pressure", "humidity", "grade", "average", "mean", "level", "index", "height", "balance", "density", "ph",
     "capacity", "margin", "latency", "moisture", "gpa", "stars", "rank", "year", "lat", "latitude", "longitude",
-    "satisfaction", "csat", "nps", "progress", "probability", "utilization", "occupancy", "velocity", "signal", "strength",
+    "satisfaction", "csat", "nps", "progress",
+    "probability", "utilization", "occupancy", "velocity", "signal", "strength",
 )}  # fmt: skip
 """Stems of columns that are averaged and not added up where the request does not say."""
 

@@ -9,7 +9,7 @@ from agents.minds.intent.glossary import BEYOND, FILLER
 from agents.minds.intent.linking import Index, Link, Mention
 from agents.minds.intent.markers import Marker, fixed, markers
 from agents.minds.intent.spelling import corrected
-from agents.minds.intent.times import When, grains, ranges
+from agents.minds.intent.times import When, grains, ranges, vague
 from agents.minds.intent.tokens import Token, stems, tokenise
 
 
@@ -73,7 +73,7 @@ def cut(text: str, index: Index, today: date) -> Request:
     for when in whens:
         inside = [i for i, t in enumerate(tokens) if when.start <= t.start < when.end]
         if inside and not any(named[i] for i in inside):
-            kind: Literal["time", "grain"] = "time" if when.days else "grain"
+            kind: Literal["time", "grain", "word"] = "time" if when.days else "grain" if when.grain else "word"
             parts.append(Part(kind, inside[0], inside[-1] + 1, when=when))
             for i in inside:
                 named[i] = True
@@ -90,6 +90,9 @@ def _times(text: str, tokens: list[Token], today: date) -> list[When]:
     for grain in grains(text):
         if not any(w.start < grain.end and grain.start < w.end for w in found):
             found.append(grain)
+    for one in vague(text):
+        if not any(w.start < one.end and one.start < w.end for w in found):
+            found.append(one)
     return found
 
 
@@ -110,7 +113,7 @@ def _quality(mention: Mention, mentions: list[Mention]) -> bool:
 
 def _free(whens: list[When], token: Token) -> bool:
     """Words of a grain may belong to a name instead (`monthly_fee`, `day_of_week`); those of a range may not."""
-    return any(w.grain and w.start <= token.start < w.end for w in whens)
+    return any(not w.days and w.start <= token.start < w.end for w in whens)
 
 
 def beyond(tokens: list[Token], at: int) -> bool:

@@ -1,9 +1,10 @@
 """The rules: from a request's parts to what they mean together. What they cannot place is left as unknown."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 from itertools import pairwise
 
-from agents.minds.intent.answer import Bindings, ColumnRef, Intent, Metric, TimeRange
+from agents.minds.intent.answer import Bindings, ColumnRef, Grain, Intent, Metric, TimeRange
 from agents.minds.intent.choosing import Chooser
 from agents.minds.intent.conditions import conditions
 from agents.minds.intent.confidence import confidence
@@ -12,9 +13,12 @@ from agents.minds.intent.glossary import GENERIC
 from agents.minds.intent.grouping import Grouping
 from agents.minds.intent.linking import index_of
 from agents.minds.intent.parts import Part, Request, cut
+from agents.minds.intent.periods import Range, begin, period
 from agents.minds.intent.schema import Schema
 from agents.minds.intent.verbs import settle
 from agents.minds.intent.wording import answered
+
+_UNITS: tuple[Grain, ...] = ("year", "quarter", "month", "week", "day")
 
 
 def read(text: str, schema: Schema, today: date) -> Intent:
@@ -70,10 +74,12 @@ class _Reading(Grouping):
             elif first.kind == "column" and two.end - two.start == 1 and self.request.tokens[two.start].stem in GENERIC:
                 two.used = True
 
+    def _side_by_side(self) -> bool:
+        return bool({t.lower for t in self.request.tokens} & {"vs", "versus", "compare", "compared", "comparison"})
+
     def _against(self) -> None:
         """`desktop vs mobile` wants both, side by side."""
-        said = {t.lower for t in self.request.tokens} & {"vs", "versus", "compare", "compared", "comparison"}
-        for one in self.filters if said else ():
+        for one in self.filters if self._side_by_side() else ():
             if one.op == "in":
                 self.dimensions.append(ColumnRef(table=one.table, column=one.column))
 
@@ -155,20 +161,32 @@ class _Reading(Grouping):
     def _bindings(self) -> Bindings:
         times = [p for p in self.parts if p.kind == "time" and p.when and p.when.days]
         grains = [p.when.grain for p in self.parts if p.kind == "grain" and p.when]
-        time_range = None
-        if times:
-            days = [p.when.days for p in times if p.when and p.when.days]
-            low = [d[0] for d in days]
-            high = [d[1] for d in days]
-            start = None if None in low else min(d for d in low if d)
-            end = None if None in high else max(d for d in high if d)
-            time_range = TimeRange.model_validate({"from": start and start.isoformat(), "to": end and end.isoformat()})
+        days = sorted((p.when.days for p in times if p.when and p.when.days), key=lambda d: d[0] or date.min)
+        time_range = _joined(days)
         for part in times:
-            part.used = True
+            part.used = time_range is not None
         for part in self.parts:
             part.used = part.used or part.kind == "grain"
         if len(times) > 1:
             self.chooser.doubt("several times")
+            if not grains and time_range is not None and self._side_by_side():
+                grains = [unit for unit in _UNITS if _all_are(days, unit)][:1]
         grain = grains[0] if grains else "day" if self.chooser.grain_needed else None
         return Bindings(metrics=self.metrics, dimensions=self.dimensions, grain=grain, filters=self.filters,
                         time_range=time_range, order=self.order, limit=self.limit)  # fmt: skip
+
+
+def _joined(days: Sequence[Range]) -> TimeRange | None:
+    """Ranges that follow one another as one; None where there is a gap, which one range cannot say."""
+    if not days:
+        return None
+    (start, end), *others = days
+    for low, high in others:
+        if end is not None and low is not None and low > end + timedelta(days=1):
+            return None
+        end = None if end is None or high is None else max(end, high)
+    return TimeRange.model_validate({"from": start and start.isoformat(), "to": end and end.isoformat()})
+
+
+def _all_are(days: Sequence[Range], unit: str) -> bool:
+    return all(low is not None and begin(low, unit) == low and (low, high) == period(low, unit) for low, high in days)
