@@ -5,7 +5,18 @@ from typing import cast
 
 from agents.minds.intent.answer import Aggregation, ColumnRef, Metric, Order
 from agents.minds.intent.choosing import Choice, Chooser
-from agents.minds.intent.glossary import ADDED, AVERAGED, INTENSIVE, MASS, MONEYED, MONEYS, TOTALS, WORTH
+from agents.minds.intent.glossary import (
+    ADDED,
+    AVERAGED,
+    EXTREMES,
+    INTENSIVE,
+    MASS,
+    MONEYED,
+    MONEYS,
+    SPENT,
+    TOTALS,
+    WORTH,
+)
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Column, Table
 from agents.minds.intent.tokens import stems
@@ -99,6 +110,10 @@ class Figures:
     def _did(self, marker: int, at: int) -> bool:
         """`how many exports did teams run`: rows are counted of which a value is named, not those who did it."""
         part, doer = self.parts[marker + 1], self.chooser.table(self.parts[at])
+        if own := self._rows_of(part):
+            name = self.request.shown(part.start, part.end).lower()
+            self._add(Metric(name=name, aggregation="count", table=own, column=None))
+            return True
         value = next((k for k in part.links() if k.kind == "value"), None)
         between = {self.request.word(k) for k in range(part.end, self.parts[at].start)}
         if value is None or not part.used or doer is None or not between & {"did", "do", "does", "have", "has"}:
@@ -109,6 +124,13 @@ class Figures:
         self._add(Metric(name=name, aggregation="count", table=value.table, column=None))
         self.parts[at].used = True
         return True
+
+    def _rows_of(self, part: Part) -> str | None:
+        """The table whose name ends a phrase that is a condition of it: `hazardous consignments`."""
+        best = part.links()[0] if part.used and part.links() else None
+        table = self.chooser.schema.table(best.table) if best and best.column else None
+        last = self.request.tokens[part.end - 1].stem
+        return table.name if table and part.end - part.start > 1 and last == table.stems[-1] else None
 
     def _active(self) -> None:
         """`active users`, where no column says who is active: those of whom the only events tell."""
@@ -229,6 +251,9 @@ class Figures:
 
 def usual(column: Column) -> str:
     """What is done with a measure where the request does not say."""
+    first, last = column.stems[0], column.stems[-1]
+    if first in EXTREMES or last == "maximum":  # but `duration_min` is in minutes
+        return EXTREMES.get(first, "max")
     described = stems(column.description.lower().replace("-", " ").split()[:12])
     rate = any(s in INTENSIVE for s in column.stems) or any(s in AVERAGED for s in described)
     scale = re.search(r"\b(?:from )?[01] ?(?:to|-|\u2013) ?(?:5|10|100)\b|\bout of (?:5|10|100)\b", column.description)
@@ -248,5 +273,6 @@ def mass(table: Table, aggregation: str | None) -> Column | None:
 def main_measure(table: Table) -> Column | None:
     """What a row amounts to: the only column of money that can be added up, or of several the only total."""
     worth = [c for c in table.columns if c.is_measure and set(c.stems) & WORTH and usual(c) == "sum"]
+    worth = [c for c in worth if not set(c.stems) & SPENT] or worth
     totals = [c for c in worth if set(c.stems) & TOTALS]
     return worth[0] if len(worth) == 1 else totals[0] if len(totals) == 1 else None

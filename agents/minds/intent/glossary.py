@@ -25,7 +25,8 @@ for _line in _SAME:
 
 
 _AMOUNTS = {stem("amount"), stem("total")}
-_INCOME = {stem(w) for w in ("revenue", "turnover", "income", "takings", "earn", "earned", "sales")}
+INCOME = {stem(w) for w in ("revenue", "turnover", "income", "takings", "earn", "earned", "sales", "money")}
+"""Stems of what comes in."""
 _CHARGED = {stem(w) for w in ("fee", "charge", "fare", "bill", "gross", "payment")}
 MONEYS = {stem(w) for w in _MONEY.split()}
 """Stems that say money and nothing more where a column of money is already meant."""
@@ -44,7 +45,7 @@ def likeness(said: str, named: str) -> float:
         return 0.85
     if named in _NEAR.get(said, ()):
         return 0.75
-    if (said in MONEYS and named in _AMOUNTS) or (said in _INCOME and named in _CHARGED):
+    if (said in MONEYS and named in _AMOUNTS) or (said in INCOME and named in _CHARGED):
         return 0.6
     return 0.0
 
@@ -105,7 +106,8 @@ ADJECTIVES = {
     "pricier": ("price",), "expensive": ("price", "cost"), "faster": ("speed",), "slower": ("speed",),
     "larger": ("size", "area", "amount"), "bigger": ("size", "area", "amount"), "smaller": ("size", "area", "amount"),
     "hotter": ("temperature",), "warmer": ("temperature",), "colder": ("temperature",), "taller": ("height",),
-    "longest": ("duration", "length", "time"), "shortest": ("duration", "length", "time"), "oldest": ("age",),
+    "longest": ("duration", "length", "time", "distance"), "shortest": ("duration", "length", "time", "distance"),
+    "oldest": ("age",),
     "youngest": ("age",), "heaviest": ("weight",), "cheapest": ("price", "cost", "fare"), "fastest": ("speed",),
     "slowest": ("speed",), "biggest": ("amount", "total", "value", "size", "area"), "largest": ("amount", "total",
     "value", "size", "area"),
@@ -150,6 +152,10 @@ WORTH = {stem(w) for w in (
     "eur", "gbp", "turnover", "income", "payout", "spend",
 )}  # fmt: skip
 """Stems of columns that say what an event was worth."""
+SPENT = {
+    stem(w) for w in ("spend", "cost", "expense", "payout", "tax", "discount", "refund", "wage", "salary", "budget")
+}
+"""Stems of columns that are no income."""
 TOTALS = {stem(w) for w in ("total", "gross", "amount")}
 """Of several such columns, those that hold all of it."""
 
@@ -160,11 +166,13 @@ INTENSIVE = {stem(w) for w in (
     "price", "rate", "ratio", "percent", "percentage", "share", "score", "rating", "temperature", "age", "speed",
     "pressure", "humidity", "grade", "average", "mean", "level", "index", "height", "balance", "density", "ph",
     "capacity", "margin", "latency", "moisture", "gpa", "stars", "rank", "year", "lat", "latitude", "longitude",
-    "satisfaction", "csat", "nps", "progress",
+    "satisfaction", "csat", "nps", "progress", "vintage", "edition",
     "probability", "utilization", "occupancy", "velocity", "signal", "strength",
 )}  # fmt: skip
 """Stems of columns that are averaged and not added up where the request does not say."""
 
+EXTREMES = {"maximum": "max", "minimum": "min"}
+"""First words of columns that are extremes already, and stay so."""
 ADDED = {stem(w) for w in ("paid", "total")}
 """Stems that make of a price what is added up (`price_paid`, `total_price`)."""
 AVERAGED = {stem(w) for w in ("rate", "ratio", "percent", "percentage", "score", "temperature", "satisfaction")}
@@ -177,6 +185,9 @@ MASS = {stem(w) for w in (
 
 GENERIC = {stem(w) for w in ("type", "category", "kind", "name", "group", "class", "level")}
 """Stems that only repeat what a column's name says (`membership type`)."""
+
+MEASURED = {stem(w) for w in ("reading", "measurement", "level", "content", "figure", "value", "amount")}
+"""Stems that add nothing to a measure (`sugar reading`)."""
 
 FILLER = {stem(w) for w in (Path(__file__).parent / "filler.txt").read_text(encoding="utf-8").split()}
 """Stems that may stand in a request without saying anything about a column."""
@@ -241,6 +252,13 @@ ABSENT = (
     "proscription",
 )
 """Words of their own that are one slip away from others."""
+
+BAD = {stem(w) for w in (
+    "missed", "delay", "delayed", "downtime", "defect", "error", "failure", "failed", "complaint", "cancelled", "loss",
+    "incident", "scrap", "absence", "late", "overdue", "outage", "damage", "accident", "fraud", "churn", "abandoned",
+    "breakdown", "fault", "crash", "bug", "rejected", "fine", "wait", "waiting", "injury", "debt", "no-show",
+)}  # fmt: skip
+"""Stems of what there had better be little of: most of it is the worst."""
 
 FROM = ("from", "leaving", "departing", "out of", "starting")
 TO = ("to", "into", "towards", "arriving", "ending", "reaching")

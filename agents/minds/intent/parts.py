@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from agents.minds.intent.fitting import Link
 from agents.minds.intent.glossary import BEYOND, FILLER
-from agents.minds.intent.linking import Index, Link, Mention
+from agents.minds.intent.linking import Index, Mention
 from agents.minds.intent.markers import Marker, fixed, markers
 from agents.minds.intent.spelling import corrected
 from agents.minds.intent.times import When, grains, ranges, vague
@@ -62,6 +63,9 @@ def cut(text: str, index: Index, today: date) -> Request:
     idioms = fixed(tokens)
     blocked = [(b and not _free(whens, t)) or f for b, t, f in zip(timed, tokens, idioms, strict=True)]
     mentions = index.mentions(tokens, blocked)
+    numbered = {tokens[m.end].start for m in mentions if m.end < len(tokens) and _numbers(index, m)}
+    whens = [w for w in whens if not (w.start in numbered and w.end == w.start + 4)]
+    timed = [any(w.start <= t.start < w.end for w in whens) for t in tokens]
     named = [False] * len(tokens)
     parts = []
     for mention in mentions:
@@ -104,6 +108,13 @@ def _own(index: Index, mention: Mention, token: Token) -> bool:
     return said and mention.end - mention.start > 1 and best.score > 0.9
 
 
+def _numbers(index: Index, mention: Mention) -> bool:
+    """Whether a year after it is a value of it: `vintage 2019`."""
+    best = mention.links[0]
+    column = index.schema.column(best.table, best.column) if best.column and best.score >= 0.9 else None
+    return column is not None and column.kind == "number" and best.value is None
+
+
 def _quality(mention: Mention, mentions: list[Mention]) -> bool:
     """Whether it is a value that stands before the rows it is of: `annual subscriptions`."""
     best = mention.links[0]
@@ -119,10 +130,13 @@ def _free(whens: list[When], token: Token) -> bool:
 def beyond(tokens: list[Token], at: int) -> bool:
     """Whether a word asks for what an intent cannot say: `growth`, `share`, `running total`."""
     after = tokens[at + 1].lower if at + 1 < len(tokens) else ""
-    if at == 0 and tokens[at].lower == "share":
-        return False  # `share the top ten`
     running = tokens[at].lower == "running" and after in ("total", "totals", "sum", "count", "average", "balance")
     return tokens[at].stem in BEYOND or running
+
+
+def _asks_for(tokens: list[Token], at: int) -> bool:
+    """`share the top ten` asks for it; `share of new ones` is a share."""
+    return at == 0 and tokens[0].lower == "share" and len(tokens) > 1 and tokens[1].lower in ("the", "a", "with", "me")
 
 
 def _rest(tokens: list[Token], named: list[bool]) -> Iterator[Part]:
@@ -133,5 +147,5 @@ def _rest(tokens: list[Token], named: list[bool]) -> Iterator[Part]:
             yield Part("quoted", i, i + 1)
         elif token.kind == "number" or (token.number is not None and token.lower != "one"):
             yield Part("figure", i, i + 1)
-        elif (token.stem not in FILLER or beyond(tokens, i)) and (i or token.lower != "share"):
+        elif (token.stem not in FILLER or beyond(tokens, i)) and not _asks_for(tokens, i):
             yield Part("word", i, i + 1)

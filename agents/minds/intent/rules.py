@@ -8,13 +8,13 @@ from agents.minds.intent.answer import Bindings, ColumnRef, Grain, Intent, Metri
 from agents.minds.intent.choosing import Chooser
 from agents.minds.intent.conditions import conditions
 from agents.minds.intent.confidence import confidence
-from agents.minds.intent.figures import main_measure
-from agents.minds.intent.glossary import GENERIC
+from agents.minds.intent.figures import main_measure, usual
+from agents.minds.intent.glossary import FILLER, GENERIC, INCOME, SPENT
 from agents.minds.intent.grouping import Grouping
 from agents.minds.intent.linking import index_of
 from agents.minds.intent.parts import Part, Request, cut
 from agents.minds.intent.periods import Range, begin, period
-from agents.minds.intent.schema import Schema
+from agents.minds.intent.schema import Column, Schema, Table
 from agents.minds.intent.verbs import settle
 from agents.minds.intent.wording import answered
 
@@ -48,8 +48,9 @@ class _Reading(Grouping):
         self._superlatives()
         self._groups()
         self._leftover()
+        self._worth()
         self._rows()
-        self._much()
+        self._things()
         self._settle_order()
         return answered(self.request, self.chooser, self._bindings())
 
@@ -67,6 +68,13 @@ class _Reading(Grouping):
             counted = i and self.parts[i - 1].says("count", "distinct")
             first, mine = one.links()[0], two.links()
             own = [k for k in mine if k.kind == "column" and k.table == first.table and k.score >= 0.5]
+            if (
+                own
+                and own[0].score < 0.9
+                and self.request.tokens[two.start].stem in FILLER
+                and two.end - two.start == 1
+            ):
+                continue  # `trains ran`: a verb
             if first.kind == "table" and first.score > 0.7 and own and mine[0].kind == "column" and not counted:
                 one.used = True
                 two.mention.links = own
@@ -117,7 +125,13 @@ class _Reading(Grouping):
     def _rows(self) -> None:
         """Conditions without a figure: their rows are counted, if they are of one table."""
         tables = {f.table for f in self.filters}
-        if self.metrics or not tables or (self._asks_for_rows() and self.dimensions):
+        if (
+            self.metrics
+            or not tables
+            or self.wanted
+            or any(p.says("much") for p in self.parts)
+            or (self._asks_for_rows() and self.dimensions)
+        ):
             return
         if len(tables) > 1:
             tables = {t for t in tables if self.chooser.refers(t, tables - {t})}
@@ -129,19 +143,43 @@ class _Reading(Grouping):
             self._add(Metric(name=table, aggregation="count", table=table, column=None))
             self.chooser.doubt("rows of conditions")
 
-    def _much(self) -> None:
-        """`how much did companies give` adds up what the only such event was worth, and counts nothing."""
-        if not any(p.says("much") for p in self.parts) or any(m.column for m in self.metrics):
+    def _worth(self) -> None:
+        """`how much did companies give`, `top sponsor`, `ticket income`: what the only such event was worth."""
+        much = any(p.says("much") for p in self.parts)
+        ranked = self.wanted is not None and bool(self.dimensions)
+        earned = any(
+            self.request.tokens[p.start].stem in INCOME for p in self.parts if p.kind != "marker" and not p.used
+        )
+        if not (much or ranked or earned) or any(m.column for m in self.metrics) or (self.metrics and not much):
             return
-        said = {m.table for m in self.metrics} or {f.table for f in self.filters}
-        tables = [t for t in self.chooser.schema.tables if t.dates and main_measure(t)]
-        mine = [t for t in tables if t.name in said] or [t for t in tables if self.chooser.refers(t.name, said)]
+        said = {m.table for m in self.metrics} or self._places()
+        worth = {t.name: c for t in self.chooser.schema.tables if (c := self._worth_of(t, much and t.name in said))}
+        if earned:
+            worth = {t: c for t, c in worth.items() if not set(c.stems) & SPENT}
+        mine = [t for t in worth if t in said] or [t for t in worth if self.chooser.refers(t, said)]
         self.metrics = []
-        for table in mine[:1] if len(mine) == 1 else ():
-            column = main_measure(table)
-            assert column
-            self._add(Metric(name=column.name, aggregation="sum", table=table.name, column=column.name))
-            self.chooser.doubt("how much")
+        for table in mine if len(mine) == 1 else ():
+            self._add(Metric(name=worth[table].name, aggregation="sum", table=table, column=worth[table].name))
+            self.chooser.doubt("worth")
+
+    def _things(self) -> None:
+        """`participants with a severe event` are counted once each, however many such events they had."""
+        places = self._places()
+        for i, metric in enumerate(self.metrics):
+            table = self.chooser.schema.table(metric.table)
+            key = self.chooser.schema.key(table) if table else None
+            events = [t for t in places - {metric.table} if self.chooser.refers(t, {metric.table})]
+            if metric.aggregation == "count" and key and events and not self.chooser.refers(metric.table, places):
+                update = {"aggregation": "count_distinct", "column": key.name}
+                self.metrics[i] = metric.model_copy(update=update)
+
+    def _places(self) -> set[str]:
+        return {d.table for d in self.dimensions} | {f.table for f in self.filters}
+
+    def _worth_of(self, table: Table, whole: bool) -> Column | None:
+        """`how much paper was collected`: of a table that is meant also the only thing that can be added up."""
+        added = [c for c in table.columns if c.is_measure and usual(c) == "sum"] if whole else []
+        return main_measure(table) or (added[0] if len(added) == 1 else None)
 
     def _grouped(self, part: Part) -> bool:
         at = self.parts.index(part)
@@ -160,7 +198,7 @@ class _Reading(Grouping):
 
     def _bindings(self) -> Bindings:
         times = [p for p in self.parts if p.kind == "time" and p.when and p.when.days]
-        grains = [p.when.grain for p in self.parts if p.kind == "grain" and p.when]
+        grains: list[Grain | None] = [p.when.grain for p in self.parts if p.kind == "grain" and p.when]
         days = sorted((p.when.days for p in times if p.when and p.when.days), key=lambda d: d[0] or date.min)
         time_range = _joined(days)
         for part in times:
@@ -170,7 +208,7 @@ class _Reading(Grouping):
         if len(times) > 1:
             self.chooser.doubt("several times")
             if not grains and time_range is not None and self._side_by_side():
-                grains = [unit for unit in _UNITS if _all_are(days, unit)][:1]
+                grains += [unit for unit in _UNITS if _all_are(days, unit)][:1]
         grain = grains[0] if grains else "day" if self.chooser.grain_needed else None
         return Bindings(metrics=self.metrics, dimensions=self.dimensions, grain=grain, filters=self.filters,
                         time_range=time_range, order=self.order, limit=self.limit)  # fmt: skip

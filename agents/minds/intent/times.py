@@ -173,9 +173,10 @@ _SPANS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], date], Range | Non
         (rf"\b(?:between|from)\s+(?P<a>{ANY})\s+(?:and|to|until|till|through|thru|up to|-|\u2013)\s+(?P<b>{ANY})",
          _from_to),
         (rf"\b(?P<a>{ANY})\s*(?:-|\u2013|to|through|until)\s*(?P<b>{ANY})", _from_to),
-        (rf"\b(?:since|starting(?:\s+(?:in|from|on))?|from)\s+{_START}(?P<a>{ANY})\s+"
+        (rf"\b(?:since|starting(?:\s+(?:from|with))?|(?<=, )starting\s+(?:in|on)|from)\s+{_START}(?P<a>{ANY})\s+"
          r"(?:onwards?|on|to date|to now|until now)\b", _since),
-        (rf"\b(?:since|starting(?:\s+(?:in|from|on))?|on or after)\s+{_START}(?P<a>{ANY})", _since),
+        (rf"\b(?:since|starting(?:\s+(?:from|with))?|(?<=, )starting\s+(?:in|on)|on or after)\s+{_START}"
+         rf"(?P<a>{ANY})", _since),
         (rf"\b(?:from\s+)?(?:the\s+)?(?:start|beginning)\s+of\s+(?P<a>{ANY})\s+"
          r"(?:onwards?|to\s+(?:date|now))\b", _since),
         (rf"\b(?:no later than|not later than|on or before|up to and including)\s+{_END}(?P<a>{ANY})", _until),

@@ -28,7 +28,7 @@ _IRREGULAR = {"people": "person", "children": "child", "women": "woman", "men": 
               "kilometres": "kilometer", "kilometre": "kilometer", "metres": "meter", "metre": "meter",
               "litres": "liter", "litre": "liter", "centres": "center", "centre": "center", "theatre": "theater",
               "programme": "program", "colour": "color", "labour": "labor", "neighbourhood": "neighborhood",
-              "organisation": "organization", "enrolment": "enrollment",
+              "far": "distance", "percentage": "percent", "organisation": "organization", "enrolment": "enrollment",
               "licence": "license", "tyre": "tire", "programming": "programming", "grey": "gray",
               "cancelled": "cancel", "canceled": "cancel", "analyses": "analysis",
               "during": "during", "evening": "evening", "morning": "morning", "thing": "thing", "rating": "rating",
@@ -116,7 +116,7 @@ def tokenise(text: str) -> list[Token]:
     >>> [(t.text, t.number) for t in tokenise("over $1,500 or 2.5k in 'New York'")][1:2]
     [('$1,500', 1500)]
     """
-    text = re.sub(r"(?i)\bkm/h\b", "kmph", text)
+    text = re.sub(r"(?i)\bkm/h\b", "kmph", re.sub(r"(?i)\bhead count\b", "headcount ", text))
     return [_token(found) for found in _TOKEN.finditer(text) if not _hyphen(text, found)]
 
 

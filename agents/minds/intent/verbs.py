@@ -2,11 +2,28 @@
 
 from agents.minds.intent.answer import ColumnRef
 from agents.minds.intent.choosing import Chooser
-from agents.minds.intent.linking import Link, alike
+from agents.minds.intent.fitting import Link
+from agents.minds.intent.linking import alike
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.tokens import stem
 
 _AUXILIARIES = {"did", "does", "do"}
+_PAST = {
+    "ran",
+    "went",
+    "took",
+    "gave",
+    "rode",
+    "drove",
+    "flew",
+    "wrote",
+    "began",
+    "came",
+    "fell",
+    "rose",
+    "sat",
+    "stood",
+}
 _FLOWS = {stem(w) for w in (
     "delivered", "dispensed", "supplied", "consumed", "produced", "worked", "booked", "charged", "billed", "invoiced",
     "earned", "spent", "shipped", "pumped", "transferred", "donated", "travelled", "traveled", "burned", "played",
@@ -20,6 +37,10 @@ def settle(request: Request, chooser: Chooser) -> None:
     for i, part in enumerate(request.parts):
         before = request.parts[i - 1] if i else None
         if part.end - part.start != 1 or part.kind not in ("mention", "word"):
+            continue
+        beside = before is not None and before.kind == "mention" and before.end == part.start
+        if beside and before and request.word(part.start) in _PAST and before.links()[0].kind == "table":
+            _done(part)
             continue
         dated = _date(part, chooser)
         if dated and _is_verb(request, part, dated):
@@ -48,6 +69,8 @@ def _is_verb(request: Request, part: Part, dated: Link) -> bool:
     """`opened` where the value is `open`; `open` after `did`; but no `open cases`, and no `cases that are closed`."""
     word = request.word(part.start)
     value = next((str(k.value).lower() for k in part.links() if k.kind == "value"), "")
+    if request.word(part.start - 1) == "to" and word != value:
+        return True
     asked = any(request.word(k) in _AUXILIARIES for k in range(part.start))
     return (word.endswith("ed") and word != value) or (asked and word == value and not word.endswith("ed"))
 
