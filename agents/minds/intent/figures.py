@@ -72,7 +72,10 @@ class Figures:
     def _main(self, part: Part, aggregation: str | None) -> Choice | None:
         """`average order`, `highest invoice`, `total donated`: what a row of the table amounts to."""
         table = self.chooser.table(part)
-        if table is None or aggregation is None or (aggregation == "sum" and not self._participle(part)):
+        valued = self.request.word(part.end) in ("value", "amount", "worth")
+        if table is None or (
+            not valued and (aggregation is None or (aggregation == "sum" and not self._participle(part)))
+        ):
             return None
         column = main_measure(table)
         if column:

@@ -41,7 +41,8 @@ class Grouping(Figures):
         if target is None or found is None or self.metrics:
             return False
         tables = [t for t in self.chooser.schema.tables if t.dates and self.chooser.refers(t.name, {found.table.name})]
-        tables = [found.table] if found.table.dates and found.column is not found.table.label else tables
+        own = found.table.dates and found.column is not found.table.label
+        tables = tables or ([found.table] if own else [])
         if len(tables) != 1 or not self._dimension(target):
             return False
         top = next((p for p in self.parts[:at] if p.says("top") and p.end == part.start and p.marker), None)

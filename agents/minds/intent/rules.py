@@ -108,6 +108,8 @@ class _Reading(Grouping):
                 continue
             if (table := self.chooser.table(part)) is not None:
                 part.used = True
+                if not self.metrics and self._main(part, None) and self._metric(part, None):
+                    continue
                 if not self.metrics and not (asks and table.label) and not (self.limit and not self.dimensions):
                     name = self.request.shown(part.start, part.end).lower()
                     self._add(Metric(name=name, aggregation="count", table=table.name, column=None))
