@@ -6,11 +6,13 @@ is `{"do": name, ...}`, `enter` first; an answer is `{"ok": value}` or `{"error"
 
 import json
 import os
+import pickle
 import re
 import shutil
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import fields
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
@@ -18,18 +20,39 @@ from typing import Any
 import duckdb
 
 from agents import dbt
+from agents.dbt import collect_seldom
 from agents.errors import FinalError
 from agents.sandbox.seccomp import confine
 from agents.sandbox.stage import GOOD, Stage, opened, world
 from agents.text import as_bytes, as_text
-from agents.warehouse import columns, exists, fingerprint, quoted, unbounded, without_value
+from agents.warehouse import columns, exists, fingerprint, literal, quoted, unbounded, without_value
 
 FOLDER = "adp-worker-"
 """How the name of the folder begins in which `agents.sandbox.client` starts a worker."""
 
 
+_parsed: bytes | None = None
+"""What dbt parsed of the sandbox's project since a file of it changed; pickled, because dbt fills in what it runs."""
+
+
+def parsed(stage: Stage) -> Any:
+    """dbt's manifest of the sandbox's project, the caller's own. Raises FinalError where it does not parse."""
+    global _parsed
+    if _parsed is not None:
+        from dbt.contracts.graph.manifest import Manifest
+
+        return Manifest(**pickle.loads(_parsed))
+    manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
+    # A manifest itself comes back with its lookups in disorder (dbt 1.11); without them it makes them when asked.
+    kept = [f.name for f in fields(manifest) if f.init and not f.name.startswith("_")]
+    _parsed = pickle.dumps({name: getattr(manifest, name) for name in kept})
+    return manifest
+
+
 def enter(described: dict[str, Any]) -> Stage:
     """Work in this sandbox from now on."""
+    global _parsed
+    _parsed = None
     stage = Stage.of(described)
     os.chdir(stage.folder)
     os.environ["HOME"] = str(stage.folder)
@@ -38,6 +61,8 @@ def enter(described: dict[str, Any]) -> Stage:
 
 def write(stage: Stage, files: dict[str, str | None]) -> bool:
     """Put files (relative to the dbt project) into the sandbox's copy; None removes."""
+    global _parsed
+    _parsed = None
     for path, text in files.items():
         file = stage.project / path
         if text is None:
@@ -54,7 +79,7 @@ def compile_models(stage: Stage, select: list[str]) -> dict[str, Any]:
     `fixed` are the texts that say the same whatever the warehouse holds: no macro of theirs asks it.
     """
     try:
-        manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
+        manifest = parsed(stage)
     except FinalError as error:
         return {"sql": {}, "failed": {}, "fixed": {}, "places": {}, "error": str(error)}
     _defuse(manifest, stage.catalog, moved=True)
@@ -117,7 +142,7 @@ def place(stage: Stage, schema: str, table: str, query: str) -> bool:
 def parse(stage: Stage) -> str | None:
     """Why dbt cannot parse the project; None where it can."""
     try:
-        dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
+        parsed(stage)
     except FinalError as error:
         return str(error)
     return None
@@ -125,7 +150,7 @@ def parse(stage: Stage) -> str | None:
 
 def tests(stage: Stage, unique_id: str) -> list[dict[str, Any]]:
     """Name, column and parents of every test that reads a node. Raises FinalError where dbt cannot parse."""
-    manifest: Any = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
+    manifest = parsed(stage)
     nodes = [n for n in manifest.nodes.values() if str(n.resource_type) == "test" and unique_id in n.depends_on.nodes]
     return [
         {"name": n.name, "column": getattr(n, "column_name", None) or "", "parents": list(n.depends_on.nodes)}
@@ -149,8 +174,8 @@ def _drop(db: duckdb.DuckDBPyConnection, schema: str, identifier: str) -> None:
     """Take a relation of the sandbox away; it may be a table, or a view of what another catalog holds."""
     kinds = db.execute(
         "select table_type from information_schema.tables "
-        "where table_catalog = current_database() and table_schema = ? and table_name = ?",
-        [schema, identifier],
+        f"where table_catalog = current_database() and table_schema = {literal(schema)} "
+        f"and table_name = {literal(identifier)}"
     ).fetchall()
     for (kind,) in kinds:
         db.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {quoted(schema, identifier)}")
@@ -162,7 +187,7 @@ def build(stage: Stage, select: list[str], exclude: list[str], named_tests: bool
     Every test of what is built runs, or with `named_tests` those alone that are selected themselves.
     """
     try:
-        manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
+        manifest = parsed(stage)
     except FinalError as error:
         return {"error": str(error), "outcomes": [], "fingerprints": {}, "types": {}, "unbounded": {}, "nulls": {}}
     _defuse(manifest, stage.catalog)
@@ -277,6 +302,7 @@ def main() -> None:
     import dbt.adapters.duckdb
     import dbt.cli.main  # noqa: F401  # the slowest part of the first request, done while the stager works
 
+    collect_seldom()
     resource_tracker.ensure_running()  # dbt's locks want it, and from here on no process can be started
     confine()
     stage: Stage | None = None
