@@ -6,13 +6,10 @@ is `{"do": name, ...}`, `enter` first; an answer is `{"ok": value}` or `{"error"
 
 import json
 import os
-import pickle
-import re
 import shutil
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import fields
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
@@ -22,6 +19,7 @@ import duckdb
 from agents import dbt
 from agents.dbt import collect_seldom
 from agents.errors import FinalError
+from agents.sandbox.manifest import asks_warehouse, defuse, forget, parsed
 from agents.sandbox.seccomp import confine
 from agents.sandbox.stage import GOOD, Stage, opened, world
 from agents.text import as_bytes, as_text
@@ -31,28 +29,9 @@ FOLDER = "adp-worker-"
 """How the name of the folder begins in which `agents.sandbox.client` starts a worker."""
 
 
-_parsed: bytes | None = None
-"""What dbt parsed of the sandbox's project since a file of it changed; pickled, because dbt fills in what it runs."""
-
-
-def parsed(stage: Stage) -> Any:
-    """dbt's manifest of the sandbox's project, the caller's own. Raises FinalError where it does not parse."""
-    global _parsed
-    if _parsed is not None:
-        from dbt.contracts.graph.manifest import Manifest
-
-        return Manifest(**pickle.loads(_parsed))
-    manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
-    # A manifest itself comes back with its lookups in disorder (dbt 1.11); without them it makes them when asked.
-    kept = [f.name for f in fields(manifest) if f.init and not f.name.startswith("_")]
-    _parsed = pickle.dumps({name: getattr(manifest, name) for name in kept})
-    return manifest
-
-
 def enter(described: dict[str, Any]) -> Stage:
     """Work in this sandbox from now on."""
-    global _parsed
-    _parsed = None
+    forget()
     stage = Stage.of(described)
     os.chdir(stage.folder)
     os.environ["HOME"] = str(stage.folder)
@@ -61,8 +40,7 @@ def enter(described: dict[str, Any]) -> Stage:
 
 def write(stage: Stage, files: dict[str, str | None]) -> bool:
     """Put files (relative to the dbt project) into the sandbox's copy; None removes."""
-    global _parsed
-    _parsed = None
+    forget()
     for path, text in files.items():
         file = stage.project / path
         if text is None:
@@ -82,37 +60,16 @@ def compile_models(stage: Stage, select: list[str]) -> dict[str, Any]:
         manifest = parsed(stage)
     except FinalError as error:
         return {"sql": {}, "failed": {}, "fixed": {}, "places": {}, "error": str(error)}
-    _defuse(manifest, stage.catalog, moved=True)
+    defuse(manifest, stage.catalog, moved=True)
     result = dbt.invoke(
         "compile", stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target, select=select,
         options=("--no-populate-cache",), manifest=manifest,
     )  # fmt: skip
     failed = {o.unique_id: o.message for o in result.failures}
     found = {o.unique_id: o.compiled for o in result.outcomes if o.compiled}
-    fixed = {uid: sql for uid, sql in found.items() if not _asks(manifest, manifest.nodes[uid])}
+    fixed = {uid: sql for uid, sql in found.items() if not asks_warehouse(manifest, manifest.nodes[uid])}
     places = {uid: [manifest.nodes[uid].schema, manifest.nodes[uid].alias] for uid in found}
     return {"sql": found, "failed": failed, "fixed": fixed, "places": places, "error": result.error}
-
-
-_ASKED = re.compile(r"\b(run_query|statement|load_relation|load_result|get_relation|adapter\s*\.|graph\s*\.)")
-"""How Jinja asks the warehouse, or the rest of the project, what there is."""
-_KNOWN_MACROS = ("macro.dbt.is_incremental", "macro.dbt.should_full_refresh")
-"""They ask for the model's own table only, which the sandbox holds."""
-
-
-def _asks(manifest: Any, node: Any) -> bool:
-    """Whether the compiled text may depend on what the warehouse holds."""
-    waiting, seen = list(node.depends_on.macros), set(_KNOWN_MACROS)
-    texts = [node.raw_code or ""]
-    while waiting:
-        name = waiting.pop()
-        if name in seen or name not in manifest.macros:
-            continue
-        seen.add(name)
-        macro = manifest.macros[name]
-        texts.append(macro.macro_sql)
-        waiting += macro.depends_on.macros
-    return any(_ASKED.search(re.sub(r"adapter\s*\.\s*dispatch", "", text)) for text in texts)
 
 
 def read(stage: Stage, paths: list[str]) -> dict[str, str | None]:
@@ -190,7 +147,7 @@ def build(stage: Stage, select: list[str], exclude: list[str], named_tests: bool
         manifest = parsed(stage)
     except FinalError as error:
         return {"error": str(error), "outcomes": [], "fingerprints": {}, "types": {}, "unbounded": {}, "nulls": {}}
-    _defuse(manifest, stage.catalog)
+    defuse(manifest, stage.catalog)
     result = dbt.invoke(
         "build", stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target,
         select=select, exclude=exclude, manifest=manifest,
@@ -217,31 +174,6 @@ def build(stage: Stage, select: list[str], exclude: list[str], named_tests: bool
         "unbounded": numbers,
         "nulls": nulls,
     }
-
-
-_INSIDE = re.compile(r"\(select \* from \w+\.\w+\)")
-"""The location of a source that a repair reads from another schema."""
-
-
-def _defuse(manifest: Any, catalog: str, *, moved: bool = False) -> None:
-    """No hooks, no writing outside the catalog, and sources only from inside it, wherever they are attached.
-
-    `moved`: a source that is read from another schema stays there; else it stands under its declared name.
-    """
-    for uid in [u for u, n in manifest.nodes.items() if str(n.resource_type) == "operation"]:
-        del manifest.nodes[uid]
-    for node in manifest.nodes.values():
-        config = node.config
-        if hasattr(config, "pre_hook"):
-            config.pre_hook, config.post_hook = [], []
-        if getattr(config, "materialized", "") == "external":
-            config.materialized = "table"
-    for source in manifest.sources.values():
-        source.database = catalog
-        for holder in (source.meta, source.source_meta, getattr(source.config, "meta", None)):
-            for key in ("external_location", "plugin"):
-                if holder and not (moved and _INSIDE.fullmatch(str(holder.get(key)))):
-                    holder.pop(key, None)
 
 
 def _fingerprints(
