@@ -10,8 +10,6 @@ import typer
 from agents.cli.command import Json, command, emit
 from agents.errors import UsageError
 from agents.minds.intent.answer import Intent, condition
-from agents.minds.intent.parse import parse
-from agents.minds.intent.reading import schema_of
 
 
 @command
@@ -32,6 +30,10 @@ def intent_command(
 
     Days of a time range are both included; null is an open end.
     """
+    # Every other command would wait for these too.
+    from agents.minds.intent.parse import parse
+    from agents.minds.intent.reading import schema_of
+
     said = sys.stdin.read() if request == "-" else request
     found = parse(said, schema_of(schema), engine=engine, today=_day(today))
     emit(as_json, found.as_json(), told(found))

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,11 +132,14 @@ class Worker:
     """The warm process of one sandbox; a context manager.
 
     Create it as soon as the sandbox is planned: it imports dbt while the stager fills the folder.
-    `project` is where the names of the environment variables that the project reads are looked up.
+    `project` is where the names of the environment variables that the project reads are looked up. `meanwhile` is
+    called once, while the first answer is waited for.
     """
 
-    def __init__(self, stage: Stage, project: Path, limits: Limits) -> None:
-        self.stage, self.limits = stage, limits
+    def __init__(
+        self, stage: Stage, project: Path, limits: Limits, *, meanwhile: Callable[[], None] | None = None
+    ) -> None:
+        self.stage, self.limits, self.meanwhile = stage, limits, meanwhile
         self.deadline = time.monotonic() + limits.seconds
         self.held = _take(project, limits, stage.reach)
         self.held.left -= 1
@@ -167,6 +170,9 @@ class Worker:
             self.process.stdin.flush()
         except BrokenPipeError:
             raise SandboxError(self._died(do)) from None
+        if self.meanwhile and do != "enter":
+            meanwhile, self.meanwhile = self.meanwhile, None
+            meanwhile()
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
             while not selector.select(min(max(self.deadline - time.monotonic(), 0), LOOK_SECONDS)):

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from agents import dbt
-from agents.dbt import collect_seldom
+from agents.dbt import collect_seldom, prepare
 from agents.errors import FinalError
 from agents.sandbox.manifest import asks_warehouse, defuse, forget, parsed
 from agents.sandbox.seccomp import confine
@@ -231,9 +231,11 @@ def main() -> None:
     started_in = Path.cwd()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    collect_seldom()
     import dbt.adapters.duckdb
     import dbt.cli.main  # noqa: F401  # the slowest part of the first request, done while the stager works
 
+    prepare()
     collect_seldom()
     resource_tracker.ensure_running()  # dbt's locks want it, and from here on no process can be started
     confine()
