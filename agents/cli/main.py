@@ -168,6 +168,9 @@ def bench_command(
     after: Annotated[
         str | None, typer.Option(help="heal: a kind of fault that is healed first and goes on beneath each case.")
     ] = None,
+    asked: Annotated[
+        str | None, typer.Option("--minds", help="heal: whom it asks; rules, weights, embeddings or model.")
+    ] = None,
     sections: Annotated[str | None, typer.Option(help="freeze, minds: some of their sections, a,b.")] = None,
     shard: Annotated[str | None, typer.Option(help="heal, freeze, minds: i/n, every n-th case.")] = None,
     out: Annotated[
@@ -186,8 +189,8 @@ def bench_command(
         raise UsageError(f"No benchmark {name!r}. Known: {', '.join(known)}.")
     arguments = ["--seeds", str(seeds), *(["--json"] if as_json else []), *(["--mistakes"] if mistakes else [])]
     arguments += ["--project", str(project.resolve())] if project else []
-    of_some = {"--kinds": kinds, "--projects": projects, "--after": after, "--sections": sections, "--shard": shard,
-               "--out": out and out.resolve(), "--cases": cases and cases.resolve()}  # fmt: skip
+    of_some = {"--kinds": kinds, "--projects": projects, "--after": after, "--minds": asked, "--sections": sections,
+               "--shard": shard, "--out": out and out.resolve(), "--cases": cases and cases.resolve()}  # fmt: skip
     arguments += [str(part) for pair in of_some.items() if pair[1] for part in pair]
     return subprocess.run([sys.executable, str(folder / f"{name}.py"), *arguments], check=False).returncode
 
