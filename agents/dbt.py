@@ -4,7 +4,7 @@ import gc
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -159,11 +159,13 @@ def collect_seldom() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
-def prepare() -> None:
-    """Let dbt make now what it checks projects, models and tests against; else it does when it meets the first of each.
+def prepare(enough: Callable[[], bool] = lambda: False) -> None:
+    """Import dbt and let it make what it checks projects, models and tests against, which it else makes at their first.
 
-    Half a second to a second of work, more than it takes to parse a file that changed (dbt 1.11).
+    Two to three seconds of work, ten times what it takes then to parse a file that changed (dbt 1.11). `enough` is
+    asked now and then whether to stop.
     """
+    import dbt.cli.main  # noqa: F401
     from dbt.adapters.duckdb.credentials import DuckDBCredentials
     from dbt.artifacts.resources.v1.components import Contract
     from dbt.artifacts.resources.v1.config import TestConfig
@@ -177,6 +179,8 @@ def prepare() -> None:
         *(ModelConfig, nodes.ModelNode, Contract, TestConfig, nodes.GenericTestNode),
         *(unparsed.UnparsedModelUpdate, unparsed.UnparsedSourceDefinition, SourceConfig),
     ):
+        if enough():
+            return
         checked.json_schema()  # dbt keeps it for the life of the process
 
 
