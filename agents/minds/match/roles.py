@@ -54,6 +54,9 @@ HOLDS = {
 }  # fmt: skip
 """How well a column of a family of types holds each role."""
 
+NEVER = frozenset(frozenset(pair.split()) for pair in ("boolean moment", "number moment", "boolean number"))
+"""Families that a column hardly changes between: each can turn into text and back, or not at all."""
+
 
 def family(kind: str) -> str:
     """`number`, `text`, `moment`, `boolean`, or empty where the type is unknown or holds several values.
@@ -139,11 +142,16 @@ def _sides(name: Name) -> set[tuple[int, int]]:
 
 
 def units_differ(one: Name, other: Name) -> float:
-    """1 where both name a unit of one dimension and not the same, 0.3 where only one names a unit, else 0."""
+    """1 where both name a unit of one dimension and not the same, 0.3 where only one names a unit, else 0.
+
+    Where only one names a minor unit of money it is 0.7: money without a unit is mostly in the major one.
+    """
     mine, theirs = _units(one), _units(other)
     both = mine.keys() & theirs.keys()
     if both:
         return float(any(mine[d] != theirs[d] for d in both))
+    if (0, 0) in (mine | theirs).items():
+        return 0.7
     return 0.3 if mine or theirs else 0.0
 
 

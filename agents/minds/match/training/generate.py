@@ -19,6 +19,13 @@ NONE_RIGHT, TYPES_KNOWN, TYPE_TOLD = 0.15, 0.5, 0.75
 UNKNOWN = (0.05, 0.15, 0.25, 0.35, 0.45)
 """Shares of the vocabulary that are hidden from the matcher: what people write is not all in the lists."""
 
+RETYPED = {
+    "BIGINT": ("INTEGER", "VARCHAR", "DOUBLE"), "INTEGER": ("BIGINT", "DOUBLE"), "DOUBLE": ("DECIMAL(18,2)", "BIGINT"),
+    "BOOLEAN": ("VARCHAR", "INTEGER"), "DATE": ("TIMESTAMP", "VARCHAR"), "TIMESTAMP": ("DATE", "VARCHAR"),
+    "VARCHAR": ("BIGINT",),
+}  # fmt: skip
+"""What else a type arrives as."""
+
 
 @dataclass(frozen=True)
 class Attribute:
@@ -85,12 +92,17 @@ def _drawn(
     named = [*([(right, attribute)] if there else []), *others.items()]
     rng.shuffle(named)
     typed = data or rng.random() < TYPES_KNOWN
-    candidates = [Column(Name.of(n, knows), a.kind if typed else "") for n, a in named]
+    candidates = [Column(Name.of(n, knows), _retyped(rng, a.kind) if typed else "") for n, a in named]
     column = Column(Name.of(missing, knows), attribute.kind if data or rng.random() < TYPE_TOLD else "")
     place = next((i for i, (n, a) in enumerate(named) if there and n == right and a is attribute), None)
     missed, seen = _delivered(rng, attribute, named, place) if data else (None, None)
     spelled = (column.name.spelled, *(c.name.spelled for c in candidates))
     return Drawn(Case(column, candidates, missed, seen), place, spelled)
+
+
+def _retyped(rng: Random, kind: str) -> str:
+    """The type, or now and then what another reader of the same file makes of it."""
+    return rng.choice(RETYPED[kind]) if rng.random() < 0.12 else kind
 
 
 def _sensible(words: Phrase, name: str) -> bool:
@@ -132,15 +144,15 @@ def _other(
     while other is attribute:
         other = rng.choice(attributes)
     way = rng.random()
-    if way < 0.07 and len(words) > 1:  # less than it said
+    if way < 0.04 and len(words) > 1:  # less than it said
         return words[-1:], attribute
-    if way < 0.25:  # the same words with another role behind them
+    if way < 0.22:  # the same words with another role behind them
         return (*words, *other.words[-1:]), other
-    if way < 0.4:  # the same attribute of something else
+    if way < 0.3:  # the same attribute of something else
         return (rng.choice([e for e in entities if e != entity]), *attribute.words), attribute
-    if way < 0.55 and (turned := _turned(rng, words)):
+    if way < 0.42 and (turned := _turned(rng, words)):
         return turned, attribute
-    if way < 0.7 and (near := _lookalike(rng, words[0])):
+    if way < 0.55 and (near := _lookalike(rng, words[0])):
         return (near, *words[1:]), other
     if way < 0.8:
         return (entity, *other.words), other
