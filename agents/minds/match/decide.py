@@ -122,7 +122,8 @@ def _read(file: Path, _sha256: str = "") -> _Judges:
 def _judge(told: Mapping[str, Any]) -> Judge:
     weights = {str(name): float(weight) for name, weight in told["weights"].items()}
     hidden = [(float(adds), float(at), dict(by)) for adds, at, by in told.get("hidden", ())]
-    return Judge(weights, *(float(told[name]) for name in ("none", "temperature", "decides_at", "margin")), hidden)
+    none, temperature, decides_at, margin = (float(told[n]) for n in ("none", "temperature", "decides_at", "margin"))
+    return Judge(weights, none, temperature, decides_at, margin, hidden)
 
 
 def judged(case: Case) -> tuple[list[dict[str, float]], list[float], Judge]:

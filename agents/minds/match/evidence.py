@@ -17,7 +17,12 @@ NAMES = (
     "thin", "sided_left", "sided_added", "alone", "rivals", "role", "role_apart", "opposed", "units", "numbers",
 )  # fmt: skip
 TYPES = ("type_role", "type_same", "type_apart", "type_exact", "type_never")
-GENERIC = ROLES | {"is", "has", "was", "at", "on", "indicator", "identifier", "reference", "label", "description"}
+_GENERIC = (
+    "at by on is has was since when datetime moment indicator identifier reference key symbol label description text "
+    "title amount quantity rate ratio percentage level kind category person place location address phone volume"
+)
+GENERIC = ROLES | set(_GENERIC.split())
+"""Words that say what a column is for, and no more."""
 MEANING = ("meaning", "meaning_best")
 FEATURES = (*NAMES, *TYPES, *MEANING, *(f"data_{name}" for name in DATA))
 
@@ -90,16 +95,9 @@ class Open:
     place: int
     weight: float
     fits: bool
-    """It only says a role that goes with the other's."""
-    generic: bool
-    """It says what any name may end with, such as `date` or `is`."""
+    """It is general, such as `date` or `is`, and only says a role that goes with the other's."""
     known: bool
     """It is in some list, and so says something else; of a word that is not, nobody can tell."""
-
-    @property
-    def names(self) -> bool:
-        """It says the role by naming a thing of it."""
-        return self.fits and not self.generic
 
 
 def _of_names(missing: Column, candidate: Column) -> dict[str, float]:
@@ -109,11 +107,8 @@ def _of_names(missing: Column, candidate: Column) -> dict[str, float]:
     roles_of = wanted, roles.expected(other, candidate.kind)
     fit = roles.go_together(*roles_of)
     goes = float(fit == 1) if all(roles_of) else roles.holds(missing.kind, roles_of[1])
-    sure = all(roles_of)
-    left = _open(one, aligned.left_one, wanted, goes, sure)
-    added = _open(other, aligned.left_other, roles_of[1], goes, sure)
-    if any(w.names for w in left) and any(w.names for w in added):  # weight and volume: each says another thing
-        left, added = ([replace(w, fits=False) for w in part] for part in (left, added))
+    left = _open(one, aligned.left_one, wanted, goes)
+    added = _open(other, aligned.left_other, roles_of[1], goes)
     of_one, of_other = (
         _share(aligned.of_one, aligned.doubt_one, left),
         _share(aligned.of_other, aligned.doubt_other, added),
@@ -149,14 +144,16 @@ def _of_names(missing: Column, candidate: Column) -> dict[str, float]:
     }
 
 
-def _open(name: Name, places: Sequence[int], role: str, goes: float, sure: bool) -> list[Open]:
-    """The words at these places; where it is not `sure` that the other has the role, only general words fit it."""
-    found = []
-    for i in places:
-        generic = any(p in GENERIC for p in name.plain[i])
-        fits = goes > 0 and (sure or generic) and any(roles.ROLE.get(p) == role for p in name.plain[i])
-        found.append(Open(i, name.weights[i], fits, generic, name.knows.says(name.words[i])))
-    return found
+def _open(name: Name, places: Sequence[int], role: str, goes: float) -> list[Open]:
+    return [
+        Open(
+            i,
+            name.weights[i],
+            goes > 0 and any(p in GENERIC and roles.ROLE.get(p) == role for p in name.plain[i]),
+            name.knows.says(name.words[i]),
+        )
+        for i in places
+    ]
 
 
 def _weigh(words: Sequence[Open], *, known: bool) -> float:

@@ -122,7 +122,15 @@ class Vocabulary:
 
 def _forms(word: str) -> Iterator[str]:
     """What a word of another language may be a plural, a feminine or a definite form of."""
-    for ending, others in (("os", "o"), ("as", "o a"), ("es", "e"), ("i", "o e"), ("en", "e"), ("er", "e"), ("et", "e")):
+    for ending, others in (
+        ("os", "o"),
+        ("as", "o a"),
+        ("es", "e"),
+        ("i", "o e"),
+        ("en", "e"),
+        ("er", "e"),
+        ("et", "e"),
+    ):
         if word.endswith(ending):
             yield from (word.removesuffix(ending) + other for other in others.split())
     for ending in ("s", "es", "en", "n", "er", "e", "et"):

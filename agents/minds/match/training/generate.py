@@ -16,6 +16,8 @@ from agents.minds.match.vocabulary import Phrase, Vocabulary, phrase_of, sides, 
 
 NONE_RIGHT, TYPES_KNOWN, TYPE_TOLD = 0.15, 0.5, 0.75
 """Shares of the cases: no candidate is right; types of candidates are known; that of the missing one is."""
+PREFIXED = (0.0, 0.0, 0.2, 0.7)
+"""How often a table's columns begin with what a row of it is: each table has its own habit."""
 UNKNOWN = (0.05, 0.15, 0.25, 0.35, 0.45)
 """Shares of the vocabulary that are hidden from the matcher: what people write is not all in the lists."""
 
@@ -76,14 +78,15 @@ def _drawn(
     data: bool,
 ) -> Drawn:
     entity, attribute = rng.choice(entities), rng.choice(attributes)
-    words = _named(rng, entity, qualifiers, attribute)
+    prefixed = rng.choice(PREFIXED)
+    words = _named(rng, entity, qualifiers, attribute, prefixed)
     missing = written(rng, words if rng.random() < 0.6 else renamed(rng, words, entity, attribute.manner))
     right = next(filter(partial(_sensible, words), (
         written(rng, renamed(rng, words, entity, attribute.manner)) for _ in range(8))), "_".join(words))  # fmt: skip
     others: dict[str, Attribute] = {}
     wanted = rng.randint(2, 7)
     while len(others) < wanted:
-        said, other = _other(rng, words, entity, entities, qualifiers, attribute, attributes)
+        said, other = _other(rng, words, entity, entities, qualifiers, attribute, attributes, prefixed)
         name = written(rng, renamed(rng, said, entity, other.manner) if rng.random() < 0.5 else said)
         taken = {right.lower(), missing.lower(), *map(str.lower, others)}
         if name.lower() not in taken and not _as_good(words, attribute.kind, name, rng):
@@ -120,12 +123,12 @@ def _as_good(words: Phrase, kind: str, name: str, rng: Random) -> bool:
     return found["both"] >= 0.7 and found["role_apart"] > -0.3 and not found["opposed"]
 
 
-def _named(rng: Random, entity: str, qualifiers: Sequence[str], attribute: Attribute) -> Phrase:
+def _named(rng: Random, entity: str, qualifiers: Sequence[str], attribute: Attribute, prefixed: float) -> Phrase:
     words = attribute.words
     if words[0] != "is":
-        if rng.random() < 0.4:
+        if rng.random() < prefixed:
             words = (entity, *words)
-        if rng.random() < 0.3:
+        if rng.random() < 0.2:
             words = (rng.choice(qualifiers), *words)
     return words
 
@@ -138,6 +141,7 @@ def _other(
     qualifiers: Sequence[str],
     attribute: Attribute,
     attributes: Sequence[Attribute],
+    prefixed: float,
 ) -> tuple[Phrase, Attribute]:
     """Something that also arrived: anything, or near in name and wrong."""
     other = rng.choice(attributes)
@@ -156,7 +160,7 @@ def _other(
         return (near, *words[1:]), other
     if way < 0.8:
         return (entity, *other.words), other
-    return _named(rng, entity, qualifiers, other), other
+    return _named(rng, entity, qualifiers, other, prefixed), other
 
 
 def _turned(rng: Random, words: Phrase) -> Phrase:

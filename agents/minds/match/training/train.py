@@ -15,7 +15,8 @@ from agents.minds.match.training.fit import ALLOWED, ALLOWED_WITH_DATA, Rows, ca
 from agents.minds.match.training.generate import Drawn, generated
 from agents.minds.match.vocabulary import vocabulary
 
-CASES, CASES_WITH_DATA = 800, 300
+CASES, CASES_WITH_DATA, CASES_WITH_MEANINGS = 2500, 500, 300
+"""How many renames are drawn to fit to, and as many others to calibrate on; fewer where values or meanings count."""
 DATA_FEATURES = tuple(f"data_{name}" for name in DATA)
 
 Cases = Sequence[tuple[Rows, int | None]]
@@ -31,20 +32,17 @@ def train_match(
     """Fit on generated renames, calibrate on others that name nothing of the same, and write; returns the card.
 
     `decided` are renames of a ledger, beside the generated ones that know no values. Without `embed`, what is known of
-    meanings stays as it is in the file. About two minutes of one core; `share` makes it shorter.
+    meanings stays as it is in the file. About three minutes of one core; `share` makes it shorter.
     """
     card: dict[str, Any] = json.loads(out.read_text()) if out.is_file() else {}
     card = {"judges": {}, "measured": {}, **card, "version": int(card.get("version", 0)) + 1}
-    for data in (True, False):
-        count = max(8, int((CASES_WITH_DATA if data else CASES) * share))
+    for meant, data in [(False, False), (False, True), *([(True, False), (True, True)] if embed else [])]:
+        most = CASES_WITH_MEANINGS if meant else CASES_WITH_DATA if data else CASES
+        count = max(8, int(most * share))
         drawn = list(generated(seed, count, data=data)), list(generated(seed, count, held_out=True, data=data))
-        plain = tuple(_rows(part) for part in drawn)
-        for name, features in _judges(data, bool(embed)).items():
-            fitted, kept = plain
-            if "meanings" in name:
-                fitted, kept = (_rows(part, embed=embed) for part in drawn)
-            elif name == "words":
-                fitted, kept = (_rows(part, bare=True) for part in drawn)
+        known = tuple(_rows(part, embed if meant else None) for part in drawn)
+        for name, features in _judges(data, meant).items():
+            fitted, kept = (_rows(part, bare=True) for part in drawn) if name == "words" else known
             taught = weighed(list(decided), count) if name == "names" else []
             judge = calibrated(fit([*fitted, *taught], features), kept, ALLOWED_WITH_DATA if data else ALLOWED)
             card["judges"][name] = vars(judge)
@@ -53,7 +51,8 @@ def train_match(
     card |= {
         "job": "match",
         "seed": seed,
-        "trained_on": f"{int(CASES * share)} generated renames, {int(CASES_WITH_DATA * share)} with data",
+        "trained_on": f"{int(CASES * share)} generated renames, {int(CASES_WITH_DATA * share)} with data, "
+        f"{int(CASES_WITH_MEANINGS * share)} with meanings",
         "drawn": int(CASES * share) + int(CASES_WITH_DATA * share),
         "decisions": len(decided),
         "held_out": "as many, about entities and attributes that the others never name",
@@ -71,12 +70,13 @@ def _write(card: dict[str, Any], out: Path) -> None:
     out.write_text(json.dumps(card, indent=1, sort_keys=True) + "\n")
 
 
-def _judges(data: bool, embed: bool) -> dict[str, tuple[str, ...]]:
+def _judges(data: bool, meant: bool) -> dict[str, tuple[str, ...]]:
     """What to fit, and by which features; `words` and `glossary` only tell what the others add."""
     known = (*NAMES, *TYPES, *(DATA_FEATURES if data else ()))
     ending = "+data" * data
-    steps = {} if data else {"glossary": NAMES, "words": NAMES}
-    return {f"names{ending}": known} | steps | ({f"names+meanings{ending}": (*known, *MEANING)} if embed else {})
+    if meant:
+        return {f"names+meanings{ending}": (*known, *MEANING)}
+    return {f"names{ending}": known} | ({} if data else {"glossary": NAMES, "words": NAMES})
 
 
 def _rows(drawn: Sequence[Drawn], embed: Embed | None = None, bare: bool = False) -> Cases:

@@ -123,3 +123,27 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
 )
 def test_a_word_that_differs_by_a_letter_is_not_taken_for_it(missing: str, other: str) -> None:
     assert match(missing, [other]).decided is False
+
+
+@pytest.mark.parametrize(
+    ("missing", "right", "others", "kind"),
+    [
+        ("birth_date", "fodselsdato", ("ordredato", "dato_endret"), "DATE"),
+        ("construction_year", "quastenbaujahr", ("quastenpreis", "quaste"), "INTEGER"),
+        ("customer_name", "nomes_clientes", ("nome_vendedor", "cliente_desde"), "VARCHAR"),
+        ("is_gift", "gift_flag", ("gift_note", "is_returned"), "BOOLEAN"),
+    ],
+)
+def test_other_languages_and_other_ways_to_say_a_flag_are_read(
+    missing: str, right: str, others: tuple[str, ...], kind: str
+) -> None:
+    assert first(missing, *others, right, kind=kind) == right
+
+
+@pytest.mark.parametrize(("missing", "other"), [("gate", "gate_agent"), ("branch", "branch_manager")])
+def test_a_thing_of_the_missing_one_is_not_taken_for_it(missing: str, other: str) -> None:
+    assert match(missing, {other: "VARCHAR", "crew_size": "INTEGER"}, "VARCHAR").decided is False
+
+
+def test_a_known_word_is_no_slip_of_another() -> None:
+    assert match("emergency_contact", {"contract": "VARCHAR", "hired_on": "DATE"}, "VARCHAR").decided is False
