@@ -67,6 +67,28 @@ def _descend(x: Floats, there: NDArray[np.bool_], wanted: NDArray[np.int64]) -> 
     return weights[0], weights[1], weights[2]
 
 
+def extended(judge: Judge, cases: Sequence[tuple[Rows, int | None]], features: Sequence[str]) -> Judge:
+    """The judge with weights for further features; what it knows stays, so that few cases are enough."""
+    width = max(len(rows) for rows, _ in cases)
+    x, base = (
+        np.zeros((len(cases), width + 1, len(features) + 1), np.float32),
+        np.full((len(cases), width + 1), -np.inf),
+    )
+    wanted = np.array([width if right is None else right for _, right in cases])
+    for i, (rows, _) in enumerate(cases):
+        base[i, : len(rows)], base[i, width] = [judge.score(row) for row in rows], judge.none
+        for j, row in enumerate(rows):
+            x[i, j, :-1] = [row[f] for f in features]
+        x[i, width, -1] = 1.0
+    weights, target = np.zeros(x.shape[2]), np.eye(width + 1)[wanted]
+    for _ in range(STEPS):
+        scores = base / judge.temperature + x @ weights
+        weights -= RATE * 10 * (np.einsum("ij,ijk->k", _shares(scores, base > -np.inf) - target, x) / len(cases))
+    added = {f: round(float(w) * judge.temperature, 4) for f, w in zip(features, weights[:-1], strict=True)}
+    none = round(judge.none + float(weights[-1]) * judge.temperature, 4)
+    return replace(judge, weights={**judge.weights, **added}, none=none)
+
+
 def _shares(scores: Floats, there: NDArray[np.bool_]) -> Floats:
     scores = np.where(there, scores, -np.inf)
     raised = np.exp(scores - scores.max(axis=1, keepdims=True))

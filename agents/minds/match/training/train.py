@@ -6,16 +6,16 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from agents.minds.match.decide import FILE, WEIGHTS
+from agents.minds.match.decide import FILE, WEIGHTS, Judge
 from agents.minds.match.evidence import MEANING, NAMES, TYPES, evidence
 from agents.minds.match.meaning import Embed, cosines
 from agents.minds.match.sample import DATA
 from agents.minds.match.training.decisions import weighed
-from agents.minds.match.training.fit import ALLOWED, ALLOWED_WITH_DATA, Rows, calibrated, fit, measured
+from agents.minds.match.training.fit import ALLOWED, ALLOWED_WITH_DATA, Rows, calibrated, extended, fit, measured
 from agents.minds.match.training.generate import Drawn, generated
 from agents.minds.match.vocabulary import vocabulary
 
-CASES, CASES_WITH_DATA, CASES_WITH_MEANINGS = 2500, 500, 300
+CASES, CASES_WITH_DATA, CASES_WITH_MEANINGS = 2500, 500, 150
 """How many renames are drawn to fit to, and as many others to calibrate on; fewer where values or meanings count."""
 DATA_FEATURES = tuple(f"data_{name}" for name in DATA)
 
@@ -36,18 +36,21 @@ def train_match(
     """
     card: dict[str, Any] = json.loads(out.read_text()) if out.is_file() else {}
     card = {"judges": {}, "measured": {}, **card, "version": int(card.get("version", 0)) + 1}
-    for meant, data in [(False, False), (False, True), *([(True, False), (True, True)] if embed else [])]:
-        most = CASES_WITH_MEANINGS if meant else CASES_WITH_DATA if data else CASES
-        count = max(8, int(most * share))
+    for data in (False, True):
+        count = max(8, int((CASES_WITH_DATA if data else CASES) * share))
         drawn = list(generated(seed, count, data=data)), list(generated(seed, count, held_out=True, data=data))
-        known = tuple(_rows(part, embed if meant else None) for part in drawn)
-        for name, features in _judges(data, meant).items():
-            fitted, kept = (_rows(part, bare=True) for part in drawn) if name == "words" else known
+        plain = tuple(map(_rows, drawn))
+        allowed = ALLOWED_WITH_DATA if data else ALLOWED
+        for name, features in _judges(data).items():
+            fitted, kept = (_rows(part, bare=True) for part in drawn) if name == "words" else plain
             taught = weighed(list(decided), count) if name == "names" else []
-            judge = calibrated(fit([*fitted, *taught], features), kept, ALLOWED_WITH_DATA if data else ALLOWED)
-            card["judges"][name] = vars(judge)
-            card["measured"][name] = measured(judge, kept)
-            _write(card, out)
+            judge = calibrated(fit([*fitted, *taught], features), kept, allowed)
+            _keep(card, out, name, judge, kept)
+            if embed and name.startswith("names"):
+                few = max(8, int(CASES_WITH_MEANINGS * share))
+                fitted, kept = (_rows(part[:few], embed) for part in drawn)
+                judge = calibrated(extended(judge, fitted, MEANING), kept, allowed)
+                _keep(card, out, name.replace("names", "names+meanings"), judge, kept)
     card |= {
         "job": "match",
         "seed": seed,
@@ -65,18 +68,21 @@ def train_match(
     return card
 
 
+def _keep(card: dict[str, Any], out: Path, name: str, judge: Judge, kept: Cases) -> None:
+    card["judges"][name], card["measured"][name] = vars(judge), measured(judge, kept)
+    _write(card, out)
+
+
 def _write(card: dict[str, Any], out: Path) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(card, indent=1, sort_keys=True) + "\n")
 
 
-def _judges(data: bool, meant: bool) -> dict[str, tuple[str, ...]]:
+def _judges(data: bool) -> dict[str, tuple[str, ...]]:
     """What to fit, and by which features; `words` and `glossary` only tell what the others add."""
-    known = (*NAMES, *TYPES, *(DATA_FEATURES if data else ()))
-    ending = "+data" * data
-    if meant:
-        return {f"names+meanings{ending}": (*known, *MEANING)}
-    return {f"names{ending}": known} | ({} if data else {"glossary": NAMES, "words": NAMES})
+    if data:
+        return {"names+data": (*NAMES, *TYPES, *DATA_FEATURES)}
+    return {"names": (*NAMES, *TYPES), "glossary": NAMES, "words": NAMES}
 
 
 def _rows(drawn: Sequence[Drawn], embed: Embed | None = None, bare: bool = False) -> Cases:
