@@ -175,7 +175,7 @@ def _translations() -> tuple[dict[Phrase, tuple[Phrase, ...]], frozenset[str]]:
         english, others = line.split(":")
         for number, column in enumerate(others.split("|")):
             for phrase in map(phrase_of, column.split()):
-                for form in {phrase, tuple(w for w in phrase if w not in SMALL) or phrase}:
+                for form in dict.fromkeys((phrase, tuple(w for w in phrase if w not in SMALL) or phrase)):
                     if form != phrase_of(english) and phrase_of(english) not in told[form]:
                         told[form] += (phrase_of(english),)
                 if number in COMPOUNDING and len(phrase) == 1 and len(phrase[0]) >= 4:

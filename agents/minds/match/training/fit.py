@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from agents.minds.match.decide import Judge
 from agents.minds.match.evidence import FEATURES
 
-Floats = NDArray[np.float32]
+Floats = NDArray[np.floating]
 Rows = Sequence[Mapping[str, float]]
 STEPS, RATE, DECAY, UNITS = 300, 0.03, 1e-2, 8
 ALLOWED, ALLOWED_WITH_DATA = 0.05, 0.03
@@ -44,7 +44,7 @@ def _descend(x: Floats, there: NDArray[np.bool_], wanted: NDArray[np.int64]) -> 
     """Adam over all cases at once: plain weights, those into the hidden units, and those out of them."""
     rng = np.random.default_rng(0)
     drawn = rng.normal(0, 0.3, (x.shape[2], UNITS)).astype(np.float32)
-    weights = [np.zeros(x.shape[2], np.float32), drawn, np.zeros(UNITS, np.float32)]
+    weights: list[Floats] = [np.zeros(x.shape[2], np.float32), drawn, np.zeros(UNITS, np.float32)]
     first, second = [np.zeros_like(w) for w in weights], [np.zeros_like(w) for w in weights]
     target = np.zeros(there.shape, np.float32)
     target[np.arange(len(wanted)), wanted] = 1

@@ -156,6 +156,8 @@ def _other(
         return (rng.choice([e for e in entities if e != entity]), *attribute.words), attribute
     if way < 0.42 and (turned := _turned(rng, words)):
         return turned, attribute
+    if way < 0.45:
+        return _almost(rng, words), rng.choice((attribute, other))
     if way < 0.55 and (near := _lookalike(rng, words[0])):
         return (near, *words[1:]), other
     if way < 0.8:
@@ -186,6 +188,15 @@ def _by_start() -> dict[str, list[str]]:
 def _lookalike(rng: Random, word: str) -> str:
     near = [w for w in _by_start().get(word[:3], []) if w[:5] != word[:5]]
     return rng.choice(near) if near else ""
+
+
+def _almost(rng: Random, words: Phrase) -> Phrase:
+    """With another word in the place of the longest, which a letter tells apart: `pellets` for `pallets`."""
+    place = max(range(len(words)), key=lambda i: len(words[i]))
+    word, at = words[place], rng.randint(1, len(words[place]) - 1)
+    letter = rng.choice("aeilnrst".replace(word[at], ""))
+    other = word[:at] + rng.choice((letter + word[at + 1 :], word[at + 1 :], letter + word[at:]))
+    return (*words[:place], other, *words[place + 1 :])
 
 
 def _delivered(

@@ -62,7 +62,7 @@ def train_match(
         "wrong_allowed": ALLOWED,
         "wrong_allowed_with_data": ALLOWED_WITH_DATA,
         "licence": "Apache-2.0; the words are this project's own",
-        "limits": "names of two to five words in English and six other languages; below the threshold: undecided",
+        "limits": "names of two to five words in English and seven other languages; below the threshold: undecided",
     }
     _write(card, out)
     return card

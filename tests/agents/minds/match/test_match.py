@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -118,8 +121,32 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     assert {"names", "names+data"} <= one["judges"].keys()
 
 
+def test_the_same_seed_draws_the_same_cases_in_every_process() -> None:
+    script = (
+        "from random import Random\n"
+        "from agents.minds.match.evidence import evidence\n"
+        "from agents.minds.match.training.generate import generated\n"
+        "from agents.minds.match.vocabulary import vocabulary\n"
+        "print(sorted(vocabulary().without(Random(0), 0.3).translations))\n"
+        "print([evidence(d.case) for d in generated(0, 60, data=True)])"
+    )
+    one, other = (
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    )
+
+    assert one == other
+
+
 @pytest.mark.parametrize(
-    ("missing", "other"), [("suppliers", "supplies"), ("flights", "fights"), ("pallets", "pellets")]
+    ("missing", "other"),
+    [("suppliers", "supplies"), ("flights", "fights"), ("pallets", "pellets"), ("pallet_count", "pellet_count")],
 )
 def test_a_word_that_differs_by_a_letter_is_not_taken_for_it(missing: str, other: str) -> None:
     assert match(missing, [other]).decided is False
