@@ -15,7 +15,7 @@ from agents.minds.match.training.fit import ALLOWED, ALLOWED_WITH_DATA, Rows, ca
 from agents.minds.match.training.generate import Drawn, generated
 from agents.minds.match.vocabulary import vocabulary
 
-CASES, CASES_WITH_DATA, CASES_WITH_MEANINGS = 2500, 500, 150
+CASES, CASES_WITH_DATA, CASES_WITH_MEANINGS = 2500, 500, 500
 """How many renames are drawn to fit to, and as many others to calibrate on; fewer where values or meanings count."""
 DATA_FEATURES = tuple(f"data_{name}" for name in DATA)
 
@@ -32,7 +32,7 @@ def train_match(
     """Fit on generated renames, calibrate on others that name nothing of the same, and write; returns the card.
 
     `decided` are renames of a ledger, beside the generated ones that know no values. Without `embed`, what is known of
-    meanings stays as it is in the file. About three minutes of one core; `share` makes it shorter.
+    meanings stays as it is in the file. About five minutes of one core, two without `embed`; `share` makes it shorter.
     """
     card: dict[str, Any] = json.loads(out.read_text()) if out.is_file() else {}
     card = {"judges": {}, "measured": {}, **card, "version": int(card.get("version", 0)) + 1}
