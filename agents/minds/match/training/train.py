@@ -32,7 +32,7 @@ def train_match(
     """Fit on generated renames, calibrate on others that name nothing of the same, and write; returns the card.
 
     `decided` are renames of a ledger, beside the generated ones that know no values. Without `embed`, what is known of
-    meanings stays as it is in the file. About five minutes of one core, two without `embed`; `share` makes it shorter.
+    meanings stays as it is in the file. About three minutes of one core; `share` makes it shorter.
     """
     card: dict[str, Any] = json.loads(out.read_text()) if out.is_file() else {}
     card = {"judges": {}, "measured": {}, **card, "version": int(card.get("version", 0)) + 1}
