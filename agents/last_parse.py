@@ -18,12 +18,14 @@ from agents import graph as graphs
 from agents.graph import Graph
 
 MOST_FILES, MOST_BYTES = 20_000, 256 << 20
-"""What is looked through at most; a larger project is parsed each time."""
+"""Files, folders and bytes that are looked through at most; a larger project is parsed each time."""
 _READ = (".sql", ".yml", ".yaml", ".md", ".py", ".csv", ".dbtignore")
 """Endings of what dbt 1.11 reads of a project and its packages."""
 _PASSED_OVER = ("node_modules", "__pycache__", "site-packages")
+_MADE = ("target", "logs")
+"""Folders at the root that dbt writes and does not read."""
 _ENV, _CALL = re.compile(rb"\benv_var\b"), re.compile(rb"\benv_var\s*\(\s*(?:'([^'{]+)'|\"([^\"{]+)\")")
-_PATHS = re.compile(r"-paths?$")
+_PATHS = re.compile(r"^(?!target-|log-).*-paths?$")
 
 
 def key_of(root: Path, profiles_dir: Path, target: str | None) -> str | None:
@@ -36,8 +38,6 @@ def key_of(root: Path, profiles_dir: Path, target: str | None) -> str | None:
     digest.update(f"{target!r} ".encode())
     try:
         files = [profiles_dir / "profiles.yml", *sorted(_files(root))]
-        if len(files) > MOST_FILES:
-            return None
         for file in files:
             raw = file.read_bytes()
             bytes_read += len(raw)
@@ -66,25 +66,31 @@ def _code() -> str:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    """What dbt may read below a folder; through links, as local packages are."""
-    seen = set[str]()
+    """What dbt may read below a folder; through links, as local packages are. Raises ValueError if it is too much."""
+    seen, found = set[str](), 0
     for folder, folders, names in os.walk(root, followlinks=True):
         real = os.path.realpath(folder)
         if real in seen or "pyvenv.cfg" in names:
             folders.clear()
             continue
         seen.add(real)
-        made = ("target", "logs") if Path(folder) == root else ()
+        made = _MADE if Path(folder) == root else ()
         folders[:] = [f for f in folders if not f.startswith(".") and f not in (*made, *_PASSED_OVER)]
-        yield from (Path(folder) / name for name in names if name.endswith(_READ))
+        read = [Path(folder) / name for name in names if name.endswith(_READ)]
+        found += len(read)
+        if max(found, len(seen)) > MOST_FILES:
+            raise ValueError(f"more than {MOST_FILES:,} files or folders")
+        yield from read
 
 
 def _leaves(raw: bytes) -> bool:
-    """Whether a `dbt_project.yml` names a folder outside of its own, or one that is not known before Jinja ran."""
+    """Whether a `dbt_project.yml` names a folder that is not looked through, or not known before Jinja ran."""
     read = yaml.safe_load(raw)
     settings = read.items() if isinstance(read, dict) else ()
     paths = [str(p) for k, v in settings if _PATHS.search(str(k)) for p in (v if isinstance(v, list) else [v])]
-    return any(".." in p or "{" in p or p.startswith(("/", "~")) for p in paths)
+    parts = [part for p in paths for part in Path(p).parts]
+    elsewhere = any(part in (*_PASSED_OVER, *_MADE) or part.startswith((".", "~", "/")) for part in parts)
+    return elsewhere or any("{" in p for p in paths)
 
 
 def graph(artifacts: Path, key: str | None) -> Graph | None:

@@ -116,12 +116,25 @@ def test_only_variables_that_are_named_count(shop: Shop, monkeypatch: pytest.Mon
         ("models/called.sql", "{% set ask = env_var %} select '{{ ask('SHOP_TAG') }}' as one"),
         ("dbt_project.yml", "name: shop\nprofile: shop\nmodel-paths: ['../elsewhere']\n"),
         ("dbt_project.yml", "name: shop\nprofile: shop\nmacro-paths: [/srv/macros]\n"),
+        ("dbt_project.yml", "name: shop\nprofile: shop\nseed-paths: [.hidden/seeds]\n"),
         ("dbt_project.yml", "name: shop\nprofile: shop\nmodel-paths: ['{{ env_var(\"FOLDER\") }}']\n"),
     ],
 )
 def test_what_cannot_be_told_without_dbt_is_parsed_each_time(shop: Shop, path: str, text: str) -> None:
     shop.write(path, text)
     assert _key(shop.root) is None
+
+
+def test_where_dbt_writes_does_not_matter(shop: Shop) -> None:
+    shop.write("dbt_project.yml", "name: shop\nprofile: shop\ntarget-path: ../built\nlog-path: logs\n")
+    before = _key(shop.root)
+    shop.write("target/compiled/one.sql", "select 1")
+    assert _key(shop.root) == before is not None
+
+
+def test_a_link_to_itself_ends(shop: Shop) -> None:
+    (shop.root / "models" / "again").symlink_to(shop.root)
+    assert _key(shop.root)
 
 
 def test_targets_are_kept_apart(shop: Shop) -> None:
