@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from agents.build import dbt_build
 from agents.project import Project, open_project
 
 TABLES = {
@@ -76,6 +77,31 @@ TABLES = {
 }
 
 
+REPORTS = {
+    "revenue_by_week": """
+        select date_trunc('week', ordered_at) as week, count(*) as orders, sum(amount) as revenue,
+            max(coupon) as a_coupon from {{ ref('stg_orders') }} group by 1""",
+    "last_month_by_city": """
+        select city, customer_code, sum(amount) as revenue, max(shipped_at) as last_shipped
+        from {{ ref('stg_orders') }} join {{ ref('stg_customers') }} using (customer_id)
+        where ordered_at > (select max(ordered_at) from {{ ref('stg_orders') }}) - interval 30 day group by all""",
+    # Nobody but from the middle of the year on.
+    "app_customers": "select * from {{ ref('stg_customers') }} where channel = 'app'",
+    # A season: empty in winter.
+    "warm_hours": "select * from {{ ref('stg_sensors') }} where celsius > 18",
+    "queue_by_agent": "select agent, priority, count(*) as tickets from {{ ref('stg_open_tickets') }} group by all",
+    "returned": "select * from {{ ref('stg_orders') }} where status = 'returned'",
+    "in_stock": "select * from {{ ref('stg_products') }} where stock > 0 and is_active",
+    "slow_pages": """
+        select page, device, median(load_ms) as load_ms, count(*) as visits from {{ ref('stg_visits') }}
+        group by all having median(load_ms) > 1800""",
+    "in_other_currency": """
+        select o.order_id, r.currency_code, o.amount * r.rate as amount
+        from {{ ref('stg_orders') }} as o join {{ ref('stg_rates') }} as r on r.currency_id = 1 + o.customer_id % 30""",
+}
+"""What people look at; none reads another."""
+
+
 class Business:
     """A dbt project over these tables, in a git repository."""
 
@@ -87,6 +113,7 @@ class Business:
             "profiles.yml": "business:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: business.duckdb}\n",
             "models/sources.yml": f"sources:\n  - name: raw\n    schema: raw\n    tables:\n{tables}\n",
             **{f"models/stg_{n}.sql": f"select * from {{{{ source('raw', '{n}') }}}}\n" for n in TABLES},
+            **{f"models/{n}.sql": f"{query.strip()}\n" for n, query in REPORTS.items()},
             ".gitignore": "*.duckdb*\n",
         }
         for path, text in files.items():
@@ -97,13 +124,15 @@ class Business:
             subprocess.run([*git, *command], check=True)
 
     def deliver(self, week: int, seed: int) -> None:
-        """Every table as it stands at the end of a week."""
+        """Every table as it stands at the end of a week, and the reports of it."""
         loaded = f"timestamp '2024-01-01' + interval {week * 7} day"
         with duckdb.connect(str(self.root / "business.duckdb")) as db:
             db.execute("create schema if not exists raw")
             for name, query in TABLES.items():
                 sql = query.replace("$week", str(week)).replace("$seed", str(seed)).replace("$loaded", loaded)
                 db.execute(f"create or replace table raw.{name} as {sql}")
+        done = dbt_build(self.project, ())
+        assert done.succeeded, done.error or done.failures
 
     @property
     def project(self) -> Project:

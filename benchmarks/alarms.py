@@ -1,6 +1,7 @@
 """How often a healthy delivery is taken for a fault: real flights month by month, a growing shop, a generated business.
 
-One observation is one source whose data moved between two deliveries. Target: at most 1% alarms, by the upper end
+One observation is one source whose data moved between two deliveries; reports built of them are watched too, and what
+is said of one counts as an alarm, though not as one more observation. Target: at most 1% alarms, by the upper end
 of the one-sided 95% interval (Clopper and Pearson).
 """
 

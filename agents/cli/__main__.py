@@ -14,9 +14,9 @@ def main() -> None:
     collect_seldom()
     if sys.argv[1:2] == ["heal"] and "--help" not in sys.argv:
         _warm_up(sys.argv)
-    from agents.cli.main import run  # half a second, for which the worker does not wait
+    from agents.cli.main import main as commands  # half a second, for which the worker does not wait
 
-    run()
+    commands()
 
 
 def _warm_up(arguments: Sequence[str]) -> None:

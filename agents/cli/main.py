@@ -200,7 +200,7 @@ def _dagster(module: str, arguments: list[str]) -> int:
             continue
 
 
-def run() -> None:
+def main() -> None:
     """Run the command line. A fault of its own ends with exit code 1 and its traceback on standard error."""
     try:
         app()

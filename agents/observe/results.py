@@ -21,6 +21,8 @@ SETTLED = 5
 """States from which the range of the rows says what is ordinary; with fewer, only what is far off is told."""
 APART, FAR = 2, 10
 """Times beyond that range, and beyond what the sources above did; the second where there is little history."""
+MOVING = 1.25
+"""Times by which it must have moved from one state to the next to be on its way."""
 FEW = 20
 """Rows below which any number is ordinary."""
 
@@ -101,12 +103,26 @@ def _rows(now: int, history: tuple[int, ...], least: float, most: float) -> str:
         return ""
     fell = now * times < min(low, last * least)
     rose = last >= FEW and now > times * max(high, last * most)
-    if not fell and not rose:
+    if not (fell or rose) or _goes_on(now, history):
         return ""
     return (
         f"{now:,} rows, in the {len(history)} state{'s' if len(history) > 1 else ''} before {low:,} to {high:,}, "
         f"while its sources have {least:.0%} to {most:.0%} of their rows"
     )
+
+
+def _goes_on(now: int, history: tuple[int, ...]) -> bool:
+    """Whether it moves as it moved before: a season comes and goes.
+
+    >>> [_goes_on(now, history) for now, history in ((160, (0, 0, 9, 35, 78)), (0, (900, 700, 500, 350, 232)))]
+    [True, False]
+    """
+    if len(history) < SETTLED:
+        return False
+    before, last = history[-2] + FEW, history[-1] + FEW
+    was, step = last / before, (now + FEW) / last
+    moved = max(was, 1 / was) >= MOVING and (step < 1) == (was < 1)
+    return moved and 1 / APART <= step / was <= APART
 
 
 def _columns(now: Measured, was: Result) -> str:

@@ -57,6 +57,8 @@ def test_a_report_that_lost_its_rows_is_held_refused_and_published_once_a_person
         ((100,), 0, True), ((100,), 12, False), ((0, 0, 0, 0, 0), 5000, False),
         (ABOUT_100, 40, True), (ABOUT_100, 60, False), (ABOUT_100, 230, True), ((100, 0, 110, 95, 100), 0, False),
         ((12, 9, 14, 8, 11), 0, False), ((100, 200, 400, 800, 1600), 3000, False),
+        ((0, 0, 10, 35, 78), 160, False), ((1440, 700, 420, 232, 115), 45, False), ((900, 700, 500, 350, 232), 0, True),
+        ((0, 0, 10, 35, 78), 900, True),
     ],
 )  # fmt: skip
 def test_only_what_no_state_before_and_no_source_explains_is_odd(graph, rows, now, odd):
