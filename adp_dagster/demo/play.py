@@ -21,6 +21,8 @@ from adp_dagster.up import stoppable
 from agents import proposals
 from agents.errors import AdpError, FinalError
 from agents.ledger import Ledger
+from agents.minds.engines.engine import Unavailable
+from agents.minds.engines.llama import Llama
 from agents.project import Project, open_project
 
 GOOD_MONTHS = range(1, 7)
@@ -61,7 +63,7 @@ def performance(
     with stages("clone"):
         root = clone(into)
         places = Places(root / "data", root / "data" / "warehouse.duckdb")
-        environment = {"ADP_DATA_DIR": str(places.data), "ADP_WAREHOUSE": str(places.warehouse)}
+        environment = {"ADP_DATA_DIR": str(places.data), "ADP_WAREHOUSE": str(places.warehouse), **_asking()}
         os.environ.update(environment)  # the profile of the clone's dbt project reads it
         project = open_project(root / "dbt_project", profiles_dir=root / "dbt_project")
         broken = breaks.draw(seed, project.graph)
@@ -75,6 +77,15 @@ def performance(
     with running:
         _played(server, project, places, broken, told, stages, say)
         yield Performed(server, project, told)
+
+
+def _asking() -> dict[str, str]:
+    """The heal asks the local model too, where it is installed."""
+    try:
+        Llama()
+    except Unavailable:
+        return {}
+    return {"ADP_MINDS_HEAL": "model"}
 
 
 def _played(

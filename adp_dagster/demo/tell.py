@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from adp_dagster.demo.server import Run
 from agents import published, story
 from agents.ledger import Ledger
+from agents.minds.engines.reply import MindCall
 from agents.project import Project
 from agents.proposals import Kept, diff
 from agents.warehouse import reading
@@ -66,5 +67,7 @@ def heal(project: Project, ledger: Ledger, kept: Sequence[Kept], run: Run) -> st
         if found.verdict.accepted:
             lines.append(f"  Proved: {found.proposal.title} (risk {found.proposal.risk.value}); {found.state}")
             lines += [story.certificate(found.verdict.checks), indented(diff(project, found))]
+    calls = [MindCall.model_validate({k: row[k] for k in MindCall.model_fields}) for row in ledger.mind_calls()]
+    lines += [f"  {line}" for line in story.of_minds(calls)]
     steps = ", ".join(f"{step} {seconds:.1f}" for step, seconds in run.steps.items())
     return "\n".join([*lines, f"  Seconds of each step: {steps}", f"  Decided: {decisions[0]['outcome']['note']}"])
