@@ -205,6 +205,8 @@ def by_building(case: Judging) -> Compared:
         sql, places = repaired_texts["sql"], repaired_texts["places"]
         between = [(*places[uid], text) for uid, text in sql.items() if uid not in case.graph.nodes]
         found += [_deliver(case, uid, texts["fixed"][uid], sql[uid], between) for uid in ids]
+    if source.kind == "seed":  # or dbt would fill the file into a table of the types that it had, which may well go
+        case.worker.ask("reset", relations=[[source.schema, source.identifier]], fresh=True)
     return Compared(tuple(found), fixed)
 
 

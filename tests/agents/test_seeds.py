@@ -83,3 +83,29 @@ def test_rows_that_come_twice_in_a_seed_are_read_once_by_a_snapshot_too(seeded):
     assert done.report.status == "healed", [a.note for a in done.applied]
     assert seeded.sql("select * from rates_history order by code") == before
     assert seeded.sql("select count(*) from stg_rates") == [(39,)]
+
+
+def test_a_date_written_otherwise_in_a_seed_that_a_snapshot_reads_is_loaded_as_in_the_sandbox(make_shop):
+    shop = make_shop()
+    days = [f"2026-{month:02d}-{day:02d}" for month in (1, 2) for day in range(1, 29)]
+    shop.write("seeds/days.csv", "code,day\n" + "".join(f"C{i:02d},{d}\n" for i, d in enumerate(days)))
+    shop.write("models/stg_days.sql", "select code, day from {{ ref('days') }}\n")
+    shop.write(
+        "snapshots/days_history.yml",
+        "snapshots:\n  - name: days_history\n    relation: ref('days')\n"
+        "    config: {unique_key: code, strategy: check, check_cols: [day]}\n",
+    )
+    shop.write("adp.yml", "policy: {auto: medium}\n")
+    shop.commit("a seed and its history")
+    assert shop.build().published
+    turned = ["/".join(reversed(d.split("-"))) for d in days]
+    shop.write("seeds/days.csv", "code,day\n" + "".join(f"C{i:02d},{d}\n" for i, d in enumerate(turned)))
+    shop.commit("day first")
+
+    healed = shop.heal()
+    assert healed.report.status == "healed", healed.report
+    assert healed.rebuilt
+    assert healed.rebuilt.compared
+    assert shop.sql("select typeof(day), min(day)::varchar, count(*) from stg_days group by 1") == [
+        ("DATE", "2026-01-01", 56)
+    ]
