@@ -128,10 +128,12 @@ def _kept(file: Path, key: str | None) -> Any:
 
 
 def _keep(file: Path, key: str, value: Any) -> None:
-    """All of it or nothing, and a disk that takes no more is no reason to stop."""
+    """All of it or nothing, where there is a state to keep it in; a disk that takes no more is no reason to stop."""
+    if not file.parent.parent.is_dir():
+        return
     made = file.with_name(f"{file.name}.{os.getpid()}")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(exist_ok=True)
         made.write_text(json.dumps({"key": key, "value": value}))
         made.replace(file)
     except (OSError, TypeError, ValueError):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from agents.dbt import SAVED, parsed_in
 from agents.errors import UsageError
-from agents.project import profile_of
+from agents.profile import profile_of
 
 
 def carry_over(parsed: Path, artifacts: Path, root: Path, profiles_dir: Path, target: str) -> bool:
