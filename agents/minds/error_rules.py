@@ -79,8 +79,8 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
         r"|content-encoding: gzip|unexpected mimetype|not a zip file|error tokenizing data|no magic bytes"
         r"|magic bytes not found"
         r"|file is not a database|disk image is malformed|not a valid duckdb database|too small to be a parquet"
-        r"|codec can't decode(?![\s\S]*dbt reads utf-8)|no columns to parse|csv error on line(?!.*error when converting)"
-        r"|when sniffing file|badzipfile",
+        r"|codec can't decode(?![\s\S]*dbt reads utf-8)|no columns to parse"
+        r"|csv error on line(?!.*error when converting)|when sniffing file|badzipfile",
     ),
     (
         Cause.network,
