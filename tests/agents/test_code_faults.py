@@ -5,6 +5,7 @@ import pytest
 from agents.contracts import Cause, Risk
 from agents.look import look
 from agents.proposals import approve
+from tests.conftest import SOURCES, STG_CUSTOMERS
 
 MEDIUM = "policy: {auto: medium}\n"
 
@@ -237,3 +238,27 @@ def test_a_new_model_with_a_slip_is_corrected_before_it_is_taken_away(shop):
         "Remove models/city_totals.sql, new since the last good state",
     ]
     assert [p.risk for p in healed.report.proposals] == ["medium", "high"]
+
+
+def test_a_wrong_schema_is_restored_while_another_source_grew(shop):
+    """The model that reads the other source is no part of the fault, and is built with what came since."""
+    sources = SOURCES.replace("      - name: customers\n", "")
+    customers = STG_CUSTOMERS.replace("'raw', 'customers'", "'people', 'customers'")
+    shop.write("models/stg_customers.sql", customers)
+    shop.write("models/people.yml", "sources:\n  - name: people\n    schema: raw\n    tables: [{name: customers}]\n")
+    shop.write("models/sources.yml", sources)
+    shop.write("adp.yml", "policy: {auto: medium}\n")
+    shop.commit("two files of sources")
+    assert shop.build().published
+    shop.sql("insert into raw.customers select i, 'Oslo' from range(97, 110) as t(i)")
+    at = "timestamp '2026-01-02 10:00' + interval (i) minute"
+    shop.sql(f"insert into raw.orders select 2000 + i, 97 + i % 13, 20, 1, 'new', {at} from range(60) as t(i)")
+    shop.write("models/sources.yml", sources.replace("schema: raw", "schema: rwa"))
+    shop.commit("work on sources")
+
+    done = shop.heal()
+
+    assert done.report.status == "healed", [a.note for a in done.applied]
+    assert done.rebuilt
+    assert done.rebuilt.compared, done.rebuilt.detail
+    assert shop.sql("select count(*) from fct_totals") == [(110,)]
