@@ -30,10 +30,10 @@ class Plan:
     seed: int = 0
     rank: int = 8
     alpha: float = 16
-    rate: float = 1e-3
-    groups: int = 2
+    rate: float = 8e-4
+    groups: int = 1
     """Schemas of one step."""
-    warm: int = 10
+    warm: int = 15
     """Steps until the full rate, which then falls to a tenth."""
 
 
