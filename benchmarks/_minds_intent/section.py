@@ -58,7 +58,8 @@ def answered(request: str, meanings: Sequence[str], schema: Schema) -> dict[str,
         answer = parse(request, schema, engine=engine, today=TODAY)
         spent = (time.process_time() - begun) * 1000
         told[engine] = {"right": right_of(meanings, answer, schema), "confidence": answer.confidence_score,
-                        "cpu_ms": round(spent, 3), "unknown": list(answer.unknown)}  # fmt: skip
+                        "cpu_ms": round(spent, 3), "refused": bool(answer.unknown),
+                        "unknown": list(answer.unknown)}  # fmt: skip
     return {"answerable": not all(m.startswith("unknown") for m in meanings), "engines": told}
 
 

@@ -7,7 +7,7 @@ from agents.minds.intent.answer import Intent
 from agents.minds.intent.checked import checked
 from agents.minds.intent.rules import read
 from agents.minds.intent.schema import Schema
-from agents.minds.intent.tuned.trust import best, corrected, shipped
+from agents.minds.intent.tuned.trust import adapter_in, best, corrected
 
 ENGINES = ("auto", "rules", "llama")
 _LONGEST = 2_000
@@ -28,6 +28,6 @@ def parse(request: str, schema: Schema, *, engine: str = "auto", today: date | N
         raise UsageError(f"The request has {len(said)} characters; allowed are 1 to {_LONGEST}.")
     day = today or datetime.now(UTC).date()
     if engine == "auto":
-        return checked(best(said, schema, day), schema, said)
+        return checked(best(said, schema, day, adapter_in()), schema, said)
     ruled = read(said, schema, day)
-    return checked(corrected(said, schema, day, ruled, shipped()) if engine == "llama" else ruled, schema, said)
+    return checked(corrected(said, schema, day, ruled, adapter_in()) if engine == "llama" else ruled, schema, said)

@@ -1,5 +1,6 @@
 """A request read by the tuned model, which corrects what the rules read; days stay those of the rules."""
 
+import os
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -16,8 +17,9 @@ from agents.minds.intent.schema import Schema
 from agents.minds.intent.tuned.notation import Names, assembled, catalogue
 from agents.minds.intent.tuned.prompt import prompt
 
-WEIGHTS = Path(__file__).parents[2] / "weights"
-ADAPTER = WEIGHTS / "intent-1.gguf"
+WEIGHTS = Path(os.environ.get("ADP_INTENT", Path(__file__).parents[2] / "weights"))
+"""The adapter and its card; another folder is measured by ADP_INTENT."""
+CARD = "intent.json"
 
 
 class Said(BaseModel):
@@ -26,8 +28,8 @@ class Said(BaseModel):
     says: list[str] = name_of("part")
 
 
-def tuned(text: str, schema: Schema, today: date, adapter: Path | None = ADAPTER, step: Step | None = None) -> Intent:
-    """What a request means by the tuned model, without a confidence; `adapter` None asks the untuned one.
+def tuned(text: str, schema: Schema, today: date, adapter: Path | None, step: Step | None = None) -> Intent:
+    """What a request means by the model with an adapter, without a confidence; None asks the untuned model.
 
     Raises Unavailable where no model can be asked.
     """

@@ -10,9 +10,8 @@ Days are in none of them: what `last month` means is arithmetic, which `times.py
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from agents.minds.intent.answer import (
     Aggregation,
@@ -36,6 +35,7 @@ SHOWN = 4
 """So many sample values of a column stand in the prompt."""
 _LONGEST = 4
 _SPOKEN: dict[Op, str] = {"=": "is", "!=": "not", ">": "above", ">=": "least", "<": "below", "<=": "most"}
+_ONE: dict[Op, Op] = {"in": "=", "not in": "!="}
 _FIGURES: tuple[Aggregation, ...] = ("sum", "avg", "min", "max", "median")
 
 
@@ -124,7 +124,7 @@ def assembled(said: Sequence[Meant], request: Request, draft: Intent, schema: Sc
                for m in said if isinstance(m, Metric)]  # fmt: skip
     dimensions = [m for m in said if isinstance(m, ColumnRef)]
     first = metrics[0].name if metrics else dimensions[0].column if dimensions else None
-    order = [Order(by=m.by or first, desc=m.desc) for m in said if isinstance(m, Sorted) and (m.by or first)]
+    order = [Order(by=by, desc=m.desc) for m in said if isinstance(m, Sorted) and (by := m.by or first)]
     unknown = [m.words for m in said if isinstance(m, Unknown)]
     grain, time_range = _days(request, draft)
     bindings = Bindings(
@@ -167,9 +167,7 @@ def _metrics(ref: ColumnRef, column: Column) -> Iterator[Metric]:
         yield Metric(name=name, aggregation=kind, table=ref.table, column=ref.column)
 
 
-def _filters(
-    ref: ColumnRef, column: Column, figures: Sequence[float | int], quoted: Sequence[str]
-) -> Iterator[Filter]:
+def _filters(ref: ColumnRef, column: Column, figures: Sequence[float | int], quoted: Sequence[str]) -> Iterator[Filter]:
     values: list[Scalar] = list(column.values[:SHOWN])
     ops: tuple[Op, ...] = ("=", "!=")
     if column.kind == "boolean":
@@ -186,9 +184,8 @@ def _filters(
 def _conditions(one: Filter, names: Names) -> Iterator[tuple[str, Filter]]:
     """A condition as short texts, each with the plain condition that it means."""
     each = one.value if isinstance(one.value, list) else [one.value]
-    ops: Mapping[Literal["in", "not in"], Op] = {"in": "=", "not in": "!="}
-    for i, value in enumerate(each):
-        op: Op = ((">=", "<=")[i % 2] if one.op == "between" else ops.get(one.op, one.op))  # type: ignore[call-overload]
+    ops: tuple[Op, ...] = (">=", "<=") if one.op == "between" else (_ONE.get(one.op, one.op),) * len(each)
+    for op, value in zip(ops, each, strict=True):
         shown = str(value).lower() if isinstance(value, bool) else str(value)
         plain = one.model_copy(update={"op": op, "value": value})
         yield f"{names.of[one.table, one.column]} {_SPOKEN[op]} {shown}", plain

@@ -5,21 +5,21 @@ Both were measured when the adapter was made, and stand in `weights/intent.json`
 
 import json
 import math
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from agents.contracts import Record
 from agents.errors import AdpError
+from agents.minds.engines.engine import Unavailable
 from agents.minds.intent.answer import Intent
 from agents.minds.intent.checked import checked
 from agents.minds.intent.rules import read
 from agents.minds.intent.schema import Schema
-from agents.minds.intent.tuned.ask import WEIGHTS, tuned
+from agents.minds.intent.tuned.ask import CARD, WEIGHTS, tuned
 from agents.minds.intent.tuned.notation import Names, spoken
 
-CARD = WEIGHTS / "intent.json"
 FEATURES = ("one", "rules", "same", "refused before", "refused", "told now", "told no more", "answered now", "parts")
 _LEAST, _MOST = 0.02, 0.98
 
@@ -27,7 +27,7 @@ _LEAST, _MOST = 0.02, 0.98
 class Trust(Record):
     """When an answer is taken, and how sure it is."""
 
-    asked_below: float = 1.0
+    asked_below: float = 0.9
     """Of rules at least as sure as this the model is not asked, where rules may answer."""
     taken_from: float | None = None
     """From this confidence on its answer is taken in place of the rules'; None: it was not measured to help."""
@@ -35,26 +35,39 @@ class Trust(Record):
     """By FEATURES: of the logistic curve over what the answer changed."""
 
 
+@dataclass(frozen=True)
+class Adapter:
+    """An adapter and how far it is trusted."""
+
+    file: Path | None
+    """None where none is shipped."""
+    trust: Trust
+
+
 @cache
-def shipped() -> Trust:
-    """What was measured of the adapter in this package; without one, nothing is trusted."""
-    return Trust.model_validate(json.loads(CARD.read_text())["trust"]) if CARD.is_file() else Trust()
+def adapter_in(folder: Path = WEIGHTS) -> Adapter:
+    """What a folder holds; without a card there is nothing to ask."""
+    card = json.loads((folder / CARD).read_text()) if (folder / CARD).is_file() else None
+    return Adapter(folder / card["file"], Trust.model_validate(card["trust"])) if card else Adapter(None, Trust())
 
 
-def corrected(said: str, schema: Schema, today: date, ruled: Intent, trust: Trust, **asked: Any) -> Intent:
+def corrected(said: str, schema: Schema, today: date, ruled: Intent, adapter: Adapter) -> Intent:
     """The tuned model's answer with its confidence. Raises Unavailable where no model can be asked."""
-    answer = checked(tuned(said, schema, today, **asked), schema, said)
+    if adapter.file is None:
+        raise Unavailable(f"no adapter in {WEIGHTS}; `adp minds train --job intent --out {WEIGHTS}` makes one")
+    answer = checked(tuned(said, schema, today, adapter.file), schema, said)
+    trust = adapter.trust
     return answer.model_copy(update={"confidence_score": confidence(trust, features(schema, ruled, answer))})
 
 
-def best(said: str, schema: Schema, today: date, trust: Trust | None = None, adapter: Path | None = None) -> Intent:
+def best(said: str, schema: Schema, today: date, adapter: Adapter) -> Intent:
     """Rules, and the tuned model's answer where rules are unsure and it is sure enough."""
-    trust = trust or shipped()
+    trust = adapter.trust
     ruled = read(said, schema, today)
     if trust.taken_from is None or ruled.confidence_score >= trust.asked_below:
         return ruled
     try:
-        other = corrected(said, schema, today, ruled, trust, **({"adapter": adapter} if adapter else {}))
+        other = corrected(said, schema, today, ruled, adapter)
     except AdpError:  # not installed, out of time or of context: rules are always there
         return ruled
     return other if other.confidence_score >= trust.taken_from else ruled

@@ -1,10 +1,9 @@
 """Lessons to an adapter: requests to one schema are one sequence, in which none sees another."""
 
 import json
-import math
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from agents.minds.intent.tuned.lessons import Lesson
 from agents.minds.intent.tuned.training.model import Learner
 
 EVERY = 20
 """Steps between two states on disk, from which a training that was ended goes on."""
-
-Tokens = Callable[[Lesson], tuple[list[int], list[int]]]
-"""A lesson's question and its answer."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +29,9 @@ class Plan:
     groups: int = 1
     """Schemas of one step."""
     warm: int = 15
-    """Steps until the full rate, which then falls to a tenth."""
+    """Steps until the full rate."""
+    cool: int = 20
+    """Last steps, in which it falls to nothing; before them a longer plan would have gone on the same."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +47,9 @@ class Packed:
 
 def packed(questions: Sequence[tuple[list[int], list[int]]]) -> Packed:
     """Questions that begin alike: the beginning once, then of each the rest and its answer, seen by itself alone."""
-    shared = len(os.path.commonprefix([q for q, _ in questions]))
-    shared = min(shared, *(len(q) - 1 for q, _ in questions))
+    columns = zip(*(asked for asked, _ in questions), strict=False)
+    alike = sum(1 for _ in takewhile(lambda column: len(set(column)) == 1, columns))
+    shared = min(alike, *(len(asked) - 1 for asked, _ in questions))
     tokens, owner, positions = list(questions[0][0][:shared]), [-1] * shared, list(range(shared))
     wanted: list[int] = []
     targets: list[int] = []
@@ -79,9 +77,11 @@ def fitted(
     torch.manual_seed(plan.seed)
     model = Learner(base, plan.rank, plan.alpha)
     learned = [p for p in model.parameters() if p.requires_grad]
-    steps = math.ceil(len(groups) / plan.groups)
+    steps = -(-len(groups) // plan.groups)
     descent = torch.optim.AdamW(learned, lr=plan.rate, weight_decay=0.0)
-    schedule = torch.optim.lr_scheduler.LambdaLR(descent, lambda step: _rate(step, steps, plan.warm))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        descent, lambda step: min((step + 1) / plan.warm, (steps - step) / plan.cool, 1)
+    )
     begun = _resumed(state, plan, model, descent, schedule)
     for step in range(begun, steps):
         part = groups[step * plan.groups : (step + 1) * plan.groups]
@@ -106,12 +106,6 @@ def fitted(
             torch.save(kept, state.with_suffix(".new"))
             state.with_suffix(".new").replace(state)
     return model
-
-
-def _rate(step: int, steps: int, warm: int) -> float:
-    if step < warm:
-        return (step + 1) / warm
-    return 0.1 + 0.9 * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
 
 
 def _resumed(state: Path, plan: Plan, model: Learner, descent: Any, schedule: Any) -> int:

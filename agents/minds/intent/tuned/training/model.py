@@ -14,7 +14,7 @@ from torch.nn import functional
 LAYERS = ("attn_q", "attn_k", "attn_v", "attn_output", "ffn_gate", "ffn_up", "ffn_down")
 
 
-class Adapted(nn.Module):
+class Adapted(nn.Module):  # type: ignore[misc]
     """A fixed linear layer and what is learned beside it."""
 
     def __init__(self, weight: Tensor, rank: int, scale: float) -> None:
@@ -30,7 +30,7 @@ class Adapted(nn.Module):
         return functional.linear(x, self.get_buffer("weight")) + self.scale * learned
 
 
-class Learner(nn.Module):
+class Learner(nn.Module):  # type: ignore[misc]
     """The model; only what the adapter holds is learned."""
 
     def __init__(self, file: Path, rank: int, alpha: float) -> None:
@@ -42,7 +42,7 @@ class Learner(nn.Module):
 
         self.heads, self.groups = field("attention.head_count"), field("attention.head_count_kv")
         self.epsilon, self.base = field("attention.layer_norm_rms_epsilon"), field("rope.freq_base")
-        weights = {t.name: torch.from_numpy(gguf.dequantize(t.data, t.tensor_type)).float() for t in reader.tensors}
+        weights = {t.name: torch.tensor(gguf.dequantize(t.data, t.tensor_type)).float() for t in reader.tensors}
         for name, weight in weights.items():
             self.register_buffer(name.replace(".", "_"), weight, persistent=False)
         self.blocks = nn.ModuleList(
@@ -59,15 +59,15 @@ class Learner(nn.Module):
         rotation = torch.polar(torch.ones_like(turns), turns)[:, None]
         for i, block in enumerate(self.blocks):
             y = self._normal(x, f"blk_{i}_attn_norm_weight")
-            q, k, v = (block[n](y).unflatten(-1, (-1, size)) for n in ("attn_q", "attn_k", "attn_v"))  # type: ignore[index]
+            q, k, v = (block[n](y).unflatten(-1, (-1, size)) for n in ("attn_q", "attn_k", "attn_v"))
             q, k = (_turned(one, rotation) for one in (q, k))
             k, v = (one.repeat_interleave(self.heads // self.groups, 1) for one in (k, v))
             q, k, v = (one.transpose(0, 1)[None] for one in (q, k, v))
             seen = functional.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-            x = x + block["attn_output"](seen[0].transpose(0, 1).flatten(1))  # type: ignore[index]
+            x = x + block["attn_output"](seen[0].transpose(0, 1).flatten(1))
             y = self._normal(x, f"blk_{i}_ffn_norm_weight")
-            y = functional.silu(block["ffn_gate"](y)) * block["ffn_up"](y)  # type: ignore[index]
-            x = x + block["ffn_down"](y)  # type: ignore[index]
+            y = functional.silu(block["ffn_gate"](y)) * block["ffn_up"](y)
+            x = x + block["ffn_down"](y)
         return functional.linear(self._normal(x[wanted], "output_norm_weight"), embedding)
 
     def _normal(self, x: Tensor, weight: str) -> Tensor:
@@ -88,7 +88,7 @@ def write_adapter(model: Learner, alpha: float, file: Path) -> None:
     writer.add_license("apache-2.0")
     for i, block in enumerate(model.blocks):
         for name in LAYERS:
-            layer = block[name]  # type: ignore[index]
+            layer = block[name]
             for part in ("a", "b"):
                 learned = getattr(layer, part).detach().half().contiguous().numpy()
                 writer.add_tensor(f"blk.{i}.{name}.weight.lora_{part}", learned)
