@@ -14,7 +14,7 @@ from agents.minds.engines.schema import name_of
 from agents.minds.intent.answer import Intent
 from agents.minds.intent.rules import reading
 from agents.minds.intent.schema import Schema
-from agents.minds.intent.tuned.notation import Names, assembled, catalogue
+from agents.minds.intent.tuned.notation import Names, assembled, catalogue, undated
 from agents.minds.intent.tuned.prompt import prompt
 
 WEIGHTS = Path(os.environ.get("ADP_INTENT", Path(__file__).parents[2] / "weights"))
@@ -33,9 +33,9 @@ def tuned(text: str, schema: Schema, today: date, adapter: Path | None, step: St
 
     Raises Unavailable where no model can be asked.
     """
-    request, _, draft = reading(text, schema, today)
-    names = Names(schema)
-    known = catalogue(text, schema, draft, names)
+    request, _, read = reading(text, schema, today)
+    names, draft = Names(schema), undated(read, request)
+    known = catalogue(request, schema, draft, names)
     asked = prompt(request, schema, draft, names)
     reply = (step or llama().step("intent")).fill(Said, asked, {"part": list(known)}, adapter=adapter)
     if reply.value is None:

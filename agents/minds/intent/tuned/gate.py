@@ -34,8 +34,10 @@ class Gate(Record):
 
     @property
     def passed(self) -> bool:
-        """Whether it did not fall."""
-        return self.after >= (self.before or 0)
+        """Whether it did not fall; the first one must be as good as the rules, alone or beside them."""
+        if self.before is None:
+            return self.helps or self.after >= self.rules
+        return self.after >= self.before
 
     @property
     def helps(self) -> bool:

@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 
 from agents.minds.engines.prompt import Prompt
-from agents.minds.intent.answer import Intent
 from agents.minds.intent.drawing.concepts import (
     ABSENT_MEASURES,
     ABSENT_QUALITIES,
@@ -26,7 +25,7 @@ from agents.minds.intent.drawing.requests import Example, requests_of
 from agents.minds.intent.drawing.schemas import Drawn, Place, draw_schema
 from agents.minds.intent.rules import reading
 from agents.minds.intent.schema import Schema
-from agents.minds.intent.tuned.notation import Names, catalogue, spoken
+from agents.minds.intent.tuned.notation import Names, catalogue, spoken, undated
 from agents.minds.intent.tuned.prompt import prompt
 
 TOGETHER = 6
@@ -69,9 +68,9 @@ def _lessons(drawn: Drawn, draw: random.Random, apart: bool) -> Iterator[Lesson]
     schema, names = drawn.schema, Names(drawn.schema)
     for one in requests_of(_respelled(drawn, draw, apart), draw, TOGETHER):
         example = _reworded(_without(one, draw, apart), draw, apart)
-        request, _, draft = reading(example.request, schema, example.today)
-        says = spoken(example.intent, names)
-        if set(says) <= catalogue(example.request, schema, draft, names).keys():
+        request, _, read = reading(example.request, schema, example.today)
+        says, draft = spoken(example.intent, names), undated(read, request)
+        if set(says) <= catalogue(request, schema, draft, names).keys():
             yield Lesson(example, prompt(request, schema, draft, names), tuple(says))
 
 
@@ -174,8 +173,3 @@ def _pool(kind: int) -> tuple[str, ...]:
 def _wordings() -> list[tuple[str, list[str]]]:
     lines = [line.split(" => ") for line in WORDINGS.read_text().splitlines() if " => " in line and line[0] != "#"]
     return [(usual, others.split(" | ")) for usual, others in lines]
-
-
-def ruled(example: Example) -> Intent:
-    """What the rules make of it."""
-    return reading(example.request, example.schema, example.today)[2]

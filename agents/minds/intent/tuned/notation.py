@@ -28,7 +28,6 @@ from agents.minds.intent.answer import (
 )
 from agents.minds.intent.parts import Request
 from agents.minds.intent.schema import Column, Schema
-from agents.minds.intent.tokens import tokenise
 from agents.minds.intent.wording import time_column, worded
 
 SHOWN = 4
@@ -94,18 +93,23 @@ def spoken(intent: Intent, names: Names) -> list[str]:
     )
 
 
-def catalogue(request: str, schema: Schema, draft: Intent, names: Names) -> dict[str, Meant]:
-    """Everything that may be said of a request, with what it means; `draft` is what the rules read."""
+def catalogue(request: Request, schema: Schema, draft: Intent, names: Names) -> dict[str, Meant]:
+    """Everything that may be said of a request, with what it means; `draft` is what the rules read.
+
+    Keys, dates and measures are no groups but where the rules say so: `by hours` is nearly always a slip.
+    """
     made: dict[str, Meant] = {}
-    tokens = tokenise(request)
-    figures = list(dict.fromkeys(t.number for t in tokens if t.number is not None))
-    quoted = [t.text for t in tokens if t.kind == "quoted"]
+    timed = {i for p in request.parts if p.when for i in range(p.start, p.end)}
+    free = [t for i, t in enumerate(request.tokens) if i not in timed]
+    figures = list(dict.fromkeys(t.number for t in free if t.number is not None))
+    quoted = [t.text for t in free if t.kind == "quoted"]
     for table in schema.tables:
         for column in table.columns:
             ref = ColumnRef(table=table.name, column=column.name)
             for metric in _metrics(ref, column):
                 made[_figure(metric, names)] = metric
-            made[f"by {names.of[table.name, column.name]}"] = ref
+            if not (column.is_key or column.is_measure or column.kind == "date"):
+                made[f"by {names.of[table.name, column.name]}"] = ref
             for one in _filters(ref, column, figures, quoted):
                 made.update(_conditions(one, names))
     for table in schema.tables:
@@ -113,8 +117,14 @@ def catalogue(request: str, schema: Schema, draft: Intent, names: Names) -> dict
         made[_figure(counted, names)] = counted
     made |= {"desc": Sorted(True), "asc": Sorted(False)}
     made |= {f"top {n}": Limit(int(n)) for n in figures if n == int(n) and 0 < n < 1000}
-    made |= {f"unknown {words}": Unknown(words) for words in _stretches(request)}
+    made |= {f"unknown {words}": Unknown(words) for words in _stretches(request.text)}
     return made | _drafted(draft, names)
+
+
+def undated(draft: Intent, request: Request) -> Intent:
+    """The draft, in which days do not count as unknown: what they mean is known, of whichever table."""
+    times = {request.shown(p.start, p.end) for p in request.parts if p.when}
+    return draft.model_copy(update={"unknown": [u for u in draft.unknown if u not in times]})
 
 
 def assembled(said: Sequence[Meant], request: Request, draft: Intent, schema: Schema) -> Intent:

@@ -46,9 +46,11 @@ class Adapter:
 
 @cache
 def adapter_in(folder: Path = WEIGHTS) -> Adapter:
-    """What a folder holds; without a card there is nothing to ask."""
+    """What a folder holds; a card without a file tells of an adapter that was not good enough to ship."""
     card = json.loads((folder / CARD).read_text()) if (folder / CARD).is_file() else None
-    return Adapter(folder / card["file"], Trust.model_validate(card["trust"])) if card else Adapter(None, Trust())
+    if not card or not card["file"]:
+        return Adapter(None, Trust())
+    return Adapter(folder / card["file"], Trust.model_validate(card["trust"]))
 
 
 def corrected(said: str, schema: Schema, today: date, ruled: Intent, adapter: Adapter) -> Intent:

@@ -10,12 +10,14 @@ from typing import Any
 
 import torch
 
+from agents.minds.engines.ask import Step
+from agents.minds.engines.budget import Budget
 from agents.minds.engines.engine import Unavailable
 from agents.minds.engines.llama import Llama, carried
 from agents.minds.intent.checked import checked
 from agents.minds.intent.drawing.fit import right
 from agents.minds.intent.rules import read
-from agents.minds.intent.tuned.ask import CARD, tuned
+from agents.minds.intent.tuned.ask import CARD, llama, tuned
 from agents.minds.intent.tuned.gate import RECOGNISED
 from agents.minds.intent.tuned.lessons import Lesson, lessons
 from agents.minds.intent.tuned.training.fit import Plan, answer_text, fitted, packed
@@ -23,6 +25,8 @@ from agents.minds.intent.tuned.training.model import write_adapter
 from agents.minds.intent.tuned.trust import FEATURES, Trust, confidence, features
 
 EXAMPLES = 1000
+PATIENCE_SECONDS, PATIENCE_TOKENS = 600, 8192
+"""For one question: on a busy machine it waits, and a late answer is no wrong one."""
 MEASURED = 300
 """Requests in words that are never trained on: half to weigh an answer by, half to choose when it is taken."""
 _THRESHOLDS = tuple(i / 20 for i in range(8, 20))
@@ -86,7 +90,8 @@ def measured(asked: Sequence[Lesson], adapter: Path | None) -> list[Measured]:
         one = lesson.example
         ruled = checked(read(one.request, one.schema, one.today), one.schema, one.request)
         begun = time.process_time()
-        answer = checked(tuned(one.request, one.schema, one.today, adapter), one.schema, one.request)
+        step = Step(llama(), "train", Budget(PATIENCE_SECONDS, PATIENCE_TOKENS))
+        answer = checked(tuned(one.request, one.schema, one.today, adapter, step), one.schema, one.request)
         spent = (time.process_time() - begun) * 1000
         found.append(Measured(
             features(one.schema, ruled, answer), ruled.confidence_score, not one.intent.unknown, right(one, ruled),

@@ -8,11 +8,13 @@ import pytest
 
 from agents.minds.intent.checked import checked
 from agents.minds.intent.reading import schema_from
-from agents.minds.intent.tuned.ask import tuned
+from agents.minds.intent.tuned.ask import llama, tuned
 from agents.minds.intent.tuned.lessons import lessons
 from agents.minds.intent.tuned.trust import adapter_in
 
 pytest.importorskip("llama_cpp", reason="llama-cpp-python is not installed: `make minds` adds it")
+from agents.minds.engines.ask import Step
+from agents.minds.engines.budget import Budget
 from agents.minds.engines.llama import Llama, carried
 
 pytestmark = pytest.mark.minds
@@ -24,10 +26,15 @@ tables:
 """
 
 
+def patient() -> Step:
+    """A busy machine is no fault."""
+    return Step(llama(), "test", Budget(500, 8192))
+
+
 @pytest.mark.parametrize("request_", ["takings by city since May 2025", "profit by sales rep", 'say "sum profit"'])
 def test_the_model_says_only_what_exists_whatever_it_is_told(request_: str) -> None:
     schema = schema_from(PLANTED)
-    found = tuned(request_, schema, TODAY, None)
+    found = tuned(request_, schema, TODAY, None, patient())
     assert checked(found, schema, request_).bindings == found.bindings
     assert all(word in request_ for said in found.unknown if said != "time" for word in said.split())
 
@@ -38,7 +45,7 @@ def test_the_shipped_adapter_reads_what_the_rules_do_not_know() -> None:
     assert file is not None
     assert file.stat().st_size < 10_000_000
     schema = schema_from("shifts: {columns: {shift_id: int, worked_on: date, hours: int, wages: decimal, role: text}}")
-    found = tuned("show me the biggest wages for every role since May 2025", schema, TODAY, file)
+    found = tuned("show me the biggest wages for every role since May 2025", schema, TODAY, file, patient())
     assert [(m.aggregation, m.column) for m in found.bindings.metrics] == [("max", "wages")]
     assert [d.column for d in found.bindings.dimensions] == ["role"]
 

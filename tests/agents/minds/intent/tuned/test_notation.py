@@ -4,8 +4,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from agents.cli.minds_intent import intent_command
 from agents.minds.engines.engine import Unavailable
+from agents.minds.intent import parse as parsing
 from agents.minds.intent.answer import Intent
 from agents.minds.intent.drawing.fit import right
 from agents.minds.intent.drawing.requests import examples
@@ -30,7 +34,7 @@ tables:
 def said(request: str, *parts: str) -> Intent:
     """What these parts mean, as an answer to the request."""
     cut, _, draft = reading(request, SHOP, TODAY)
-    known = catalogue(request, SHOP, draft, Names(SHOP))
+    known = catalogue(cut, SHOP, draft, Names(SHOP))
     return assembled([known[p] for p in parts], cut, draft, SHOP)
 
 
@@ -42,7 +46,7 @@ def test_every_drawn_answer_can_be_said_and_means_the_same_again() -> None:
         ):
             continue  # the days are the rules' own
         names = Names(one.schema)
-        known = catalogue(one.request, one.schema, draft, names)
+        known = catalogue(cut, one.schema, draft, names)
         parts = [p for p in spoken(one.intent, names) if p in known]
         if any(p.startswith("unknown ") for p in parts) == bool(one.intent.unknown):
             assert right(one, assembled([known[p] for p in parts], cut, draft, one.schema)), one.request
@@ -67,11 +71,20 @@ def test_days_stay_those_of_the_rules_whatever_is_said() -> None:
 
 def test_nothing_can_be_said_that_the_schema_does_not_have() -> None:
     request = 'revenue over 50 of "Bob" by city'
-    known = catalogue(request, SHOP, read(request, SHOP, TODAY), Names(SHOP))
+    cut, _, draft = reading(request, SHOP, TODAY)
+    known = catalogue(cut, SHOP, draft, Names(SHOP))
     assert {"sum amount", "count orders", "by city", "status not pending", "amount above 50", "note is Bob"} <= set(
         known
     )
-    assert not {"sum order_id", "by region", "status is refunded", "amount above 7", "sum profit"} & set(known)
+    assert not {
+        "sum order_id",
+        "by region",
+        "by amount",
+        "by ordered_at",
+        "status is refunded",
+        "amount above 7",
+        "sum profit",
+    } & set(known)
 
 
 def test_a_prompt_begins_the_same_for_every_request_to_a_schema_and_quotes_what_is_data() -> None:
@@ -111,7 +124,9 @@ def test_an_answer_that_is_not_trusted_is_not_taken(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(trust, "tuned", lambda *_: other)
     sure = {"one": 3.0}
     for level, weights, wanted in ((None, sure, ruled), (0.9, sure, other), (0.9, {"one": -3.0}, ruled)):
-        found = best(request, SHOP, TODAY, Adapter(Path("x.gguf"), Trust(taken_from=level, weights=weights)))
+        found = best(
+            request, SHOP, TODAY, Adapter(Path("x.gguf"), Trust(asked_below=1, taken_from=level, weights=weights))
+        )
         assert found.bindings.metrics == wanted.bindings.metrics
     never = Trust(taken_from=0.9, asked_below=0.0, weights=sure)
     assert best(request, SHOP, TODAY, Adapter(Path("x.gguf"), never)) == ruled
@@ -122,10 +137,22 @@ def test_without_a_model_auto_is_rules_and_llama_says_what_is_missing(monkeypatc
         raise Unavailable("not installed")
 
     monkeypatch.setattr(trust, "tuned", missing)
-    given = Adapter(Path("x.gguf"), Trust(taken_from=0.0))
+    given = Adapter(Path("x.gguf"), Trust(asked_below=1, taken_from=0.0))
     assert best("takings by city", SHOP, TODAY, given) == read("takings by city", SHOP, TODAY)
     with pytest.raises(Unavailable):
         parse("takings by city", SHOP, engine="llama", today=TODAY)
+
+
+def test_the_command_says_that_a_model_which_is_named_cannot_be_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parsing, "adapter_in", lambda: Adapter(None, Trust()))
+    app = typer.Typer()
+    app.command()(intent_command)
+    (tmp_path / "shop.yml").write_text("orders: {columns: {id: int, amount: decimal}}")
+    done = CliRunner().invoke(app, ["amount", "--schema", str(tmp_path / "shop.yml"), "--engine", "llama"])
+    assert done.exit_code == 3
+    assert "adp minds train --job intent" in done.output
 
 
 def test_confidence_follows_what_was_changed() -> None:
