@@ -139,13 +139,14 @@ def _intent(
 
     try:
         from agents.minds.intent.tuned.training.fit import Plan
-        from agents.minds.intent.tuned.training.train import EXAMPLES, train_intent
+        from agents.minds.intent.tuned.training.train import EXAMPLES, MEASURED, train_intent
     except ImportError as error:
         raise UsageError(f"{error.name} is not installed; `pip install 'adp[train]'` adds it.") from None
     state = scratch_folder().with_name("intent-training.pt")
     candidate, before = state.with_name("minds") / "candidate", version_of(out)
     plan = Plan(max(1, int(EXAMPLES * share)), seed)
-    card = train_intent(plan, candidate, state, before + 1, told=lambda line: print(line, file=sys.stderr))
+    requests = max(8, int(MEASURED * share))
+    card = train_intent(plan, candidate, state, before + 1, lambda line: print(line, file=sys.stderr), requests)
     measured = measure(candidate, out.resolve() if before else None, cases)
     if not dry_run and measured.passed:
         activate(candidate, out, trusted=measured.helps)

@@ -49,9 +49,9 @@ class Measured:
 
 
 def train_intent(
-    plan: Plan, into: Path, state: Path, version: int = 1, told: Callable[[str], None] = print
+    plan: Plan, into: Path, state: Path, version: int, told: Callable[[str], None] = print, requests: int = MEASURED
 ) -> dict[str, Any]:
-    """Write adapter and card into a folder; returns the card.
+    """Write adapter and card into a folder, measured by that many requests kept apart; returns the card.
 
     One thread, about a second an example. `state` is where a training that was ended goes on from. Raises Unavailable
     without llama.cpp and the model.
@@ -68,13 +68,14 @@ def train_intent(
     into.mkdir(parents=True, exist_ok=True)
     file = into / f"intent-{version}.gguf"
     write_adapter(fitted(base, groups, plan, state, told), plan.alpha, file)
+    state.unlink(missing_ok=True)
     spent = time.process_time() - begun
-    kept = [one for group in lessons(MEASURED, plan.seed + 1, apart=True) for one in group]
+    kept = [one for group in lessons(requests, plan.seed + 1, apart=True) for one in group]
     rows = measured(kept, file)
     trust = trusted(rows)
     card = {
         "job": "intent", "version": version, "file": file.name, "base": base.name,
-        "sha256": hashlib.sha256((file).read_bytes()).hexdigest(),
+        "sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
         "plan": asdict(plan), "cpu_seconds": round(spent), "tokens": sum(len(g.tokens) for g in groups),
         "trust": trust.model_dump(), "measured": figures(rows, trust),
         "licence": "Apache-2.0, as the base model",
