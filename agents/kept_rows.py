@@ -65,15 +65,17 @@ def keep_rows(project: Project, name: str, node: Node, copy: Published) -> Rows 
     with reading(copy.file) as db:
         if not exists(db, relation):
             return None
-        tables = "select 1 from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?"
-        table = db.execute(tables, [copy.file.stem, node.schema, node.identifier]).fetchone()
+        table = db.execute(
+            f"select 1 from duckdb_tables() where database_name = {literal(copy.file.stem)} "
+            f"and schema_name = {literal(node.schema)} and table_name = {literal(node.identifier)}"
+        ).fetchone()
         db.execute(f"attach {literal(str(fresh))} as adp_kept")
         db.execute(f"create table adp_kept.{ROWS} as select * from {relation}")
         place = [node.schema, f"{name}_{copy.state.published_at:%Y%m%d}"]
-        said = [copy.state.model_dump_json(), "table" if table else "view", *place]
-        db.execute(
-            f'create table adp_kept.{ABOUT} as select ? as state, ? as stored, ? as "schema", ? as "table"', said
-        )
+        said = (copy.state.model_dump_json(), "table" if table else "view", *place)
+        names = ("state", "stored", '"schema"', '"table"')
+        columns = ", ".join(f"{literal(value)} as {name}" for name, value in zip(names, said, strict=True))
+        db.execute(f"create table adp_kept.{ABOUT} as select {columns}")
         db.execute("detach adp_kept")
     fresh.replace(shelf / f"{name}.duckdb")
     return kept_rows(project, name)

@@ -9,7 +9,8 @@ from agents import lock, published
 from agents.commit import commit
 from agents.contracts import Applied, Judgement, Tried
 from agents.errors import RaceLost
-from agents.freeze.freeze import Package, freeze
+from agents.freeze.freeze import freeze
+from agents.freeze.package import Package
 from agents.inbox import keep
 from agents.ledger import Ledger
 from agents.policy import facts_of, policy_at, ruling
@@ -82,7 +83,7 @@ def _overtaken(project: Project, best: Tried, base: str) -> str:
 
 def _taken_over(project: Project, best: Tried, base: str) -> str:
     """Whose the files are that a person edited after agents wrote them: to these they only propose."""
-    held = lock.parse(Repository(project.repo).read(base, project.in_repo(lock.LOCK_FILE)) or "").values()
+    held = lock.at(project, base).values()
     entries = {project.in_repo(e.path): e for e in held if e.author != "adp"}
     theirs = [entries[f.path] for f in best.proposal.files if f.path in entries]
     return "; ".join(f"{e.asset} {e.version} is of {e.author}, who is asked" for e in theirs)

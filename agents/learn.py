@@ -1,6 +1,5 @@
 """The minds learn from what people decided: trained anew, measured, and frozen in the project like any asset."""
 
-import json
 import tempfile
 import time
 from collections.abc import Sequence
@@ -12,7 +11,8 @@ from agents import lock
 from agents.commit import commit, recovered
 from agents.contracts import Frozen, Record
 from agents.errors import UsageError
-from agents.freeze.freeze import CERTIFICATES, beside, next_version, trailers
+from agents.freeze.freeze import next_version
+from agents.freeze.package import Certified, certificate_of_version, pack
 from agents.freeze.version import FIRST
 from agents.ledger import Ledger
 from agents.minds.decided import decided
@@ -115,9 +115,8 @@ def _settled(project: Project, now: InEffect, made: Candidate, by: str, seed: in
     if not made.gate.passed:
         state = "dry run" if dry_run else "rejected"
         return {"state": state, "version": now.version, "why": f"the benchmark fell: {made.gate.words}"}
-    repository = Repository(project.repo)
-    base = repository.head()
-    entries = lock.parse(repository.read(base, project.in_repo(lock.LOCK_FILE)) or "")
+    base = Repository(project.repo).head()
+    entries = lock.at(project, base)
     asset = asset_of(made.job)
     before = entries.get(asset)
     version = next_version(project, asset, before, "patch")
@@ -126,8 +125,6 @@ def _settled(project: Project, now: InEffect, made: Candidate, by: str, seed: in
     at = datetime.now(UTC)
     approver = by or "policy: the benchmark did not fall"
     text = made.named(version)
-    certificate = _certificate(made, version, before, base, approver, seed, at)
-    name = f"{CERTIFICATES}/minds-{made.job}-{version}.json"
     entry = Frozen(
         asset=asset,
         path=path_of(made.job),
@@ -135,17 +132,19 @@ def _settled(project: Project, now: InEffect, made: Candidate, by: str, seed: in
         sha256=lock.digest(text.encode()),
         parent=before.version if before else FIRST,
         approver=approver,
-        certificate=name,
-        certificate_sha256=lock.digest(certificate.encode()),
+        certificate="",
+        certificate_sha256="",
         frozen_at=at,
     )
     said = f"trained with {_count(made.decisions)}, {made.gate.words}"
-    files: dict[str, str | None] = {project.in_repo(entry.path): text, project.in_repo(name): certificate}
-    files |= beside(project, base, {**entries, asset: entry}, [entry], said)
-    message = f"Train {asset} {version}\n\n{said}\n\n{trailers([entry], entry.certificate_sha256, approver)}"
     subject = f"minds-{made.job}-{version}"
-    landed = commit(project, files, message, base, subject, frozen=[entry], hold=_hold(project, base, by, at),
-                    event="train")  # fmt: skip
+    package = pack(
+        project, base, entries, [Certified(subject, _certificate(made, entry, before, base, seed), (entry,))],
+        {project.in_repo(entry.path): text},
+        why=said, message=f"Train {asset} {version}\n\n{said}\n", approver=approver,
+    )  # fmt: skip
+    landed = commit(project, package.files, package.message, base, subject, frozen=package.frozen,
+                    hold=_hold(project, base, by, at), event="train")  # fmt: skip
     told = {"version": version, "commit": landed.commit, "branch": landed.branch}
     if landed.applied:
         return {**told, "state": "active", "why": made.gate.words}
@@ -162,25 +161,13 @@ def _hold(project: Project, base: str, by: str, now: datetime) -> str:
     return frozen_until(policy.freeze_windows, now)
 
 
-def _certificate(
-    made: Candidate, version: str, before: Frozen | None, base: str, approver: str, seed: int, at: datetime
-) -> str:
+def _certificate(made: Candidate, version: Frozen, before: Frozen | None, base: str, seed: int) -> str:
     assert made.gate is not None
-    check = {"name": "benchmark", "passed": True, "measured": made.gate.words, "allowed": "no less than before"}
-    body = {
-        "asset": asset_of(made.job),
-        "version": version,
-        "title": f"{made.job} trained with {_count(made.decisions)} and {made.drawn} drawn examples",
-        "base_commit": base,
-        "approver": approver,
-        "proved_at": at.isoformat(),
-        "replaces": {"version": before.version, "sha256": before.sha256} if before else {"version": "shipped"},
-        "seed": seed,
-        "left_out": len(made.left_out),
-        "benchmark": made.gate.model_dump(),
-        "checks": [check],
-    }
-    return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+    return certificate_of_version(
+        version, before, base, f"{made.job} trained with {_count(made.decisions)} and {made.drawn} drawn examples",
+        [{"name": "benchmark", "passed": True, "measured": made.gate.words, "allowed": "no less than before"}],
+        seed=seed, left_out=len(made.left_out), benchmark=made.gate.model_dump(),
+    )  # fmt: skip
 
 
 def _count(decisions: int) -> str:

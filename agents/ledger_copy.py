@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from agents.errors import UsageError
-from agents.ledger import Ledger, in_utc, metadata
+from agents.ledger import Ledger, in_utc
+from agents.ledger_tables import metadata
 
 SQLITE, ROWS = "ledger.db", "ledger.json"
 """Names of the two forms of a copy."""

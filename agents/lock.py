@@ -9,6 +9,8 @@ import yaml
 
 from agents.contracts import Frozen, SourceChange, TextChange
 from agents.errors import UsageError
+from agents.project import Project
+from agents.repository import Repository
 from agents.text import as_text
 
 LOCK_FILE = "adp.lock"
@@ -51,6 +53,11 @@ def load(project_root: Path) -> dict[str, Frozen]:
     """The lock of a dbt project; empty where there is none yet."""
     file = project_root / LOCK_FILE
     return parse(as_text(file.read_bytes())) if file.is_file() else {}
+
+
+def at(project: Project, commit: str) -> dict[str, Frozen]:
+    """The lock of a dbt project as a commit has it; empty where it has none."""
+    return parse(Repository(project.repo).read(commit, project.in_repo(LOCK_FILE)) or "")
 
 
 def digest(text: bytes) -> str:

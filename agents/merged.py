@@ -20,7 +20,6 @@ from agents.commit import commit
 from agents.contracts import Applied, Judgement, Options, Tried
 from agents.errors import AdpError, FinalError, RetryableError
 from agents.freeze.freeze import freeze, tag_of
-from agents.frozen.history import current
 from agents.inbox import Kept, drop_branch, every, keep
 from agents.interrupted import alone
 from agents.ledger import Ledger
@@ -149,11 +148,11 @@ def _locked(project: Project, judgement: Judgement, merge: Merge, who: Voice) ->
     assert best is not None
     repository = Repository(project.repo)
     head = repository.head()
-    entries = lock.parse(repository.read(head, project.in_repo(lock.LOCK_FILE)) or "").values()
+    entries = lock.at(project, head).values()
     known = {(project.in_repo(e.path), e.sha256) for e in entries}
     brought = {(f.path, lock.digest(as_bytes(f.after))) for f in best.proposal.files if f.after is not None}
     if brought <= known:
-        for entry in current(project, merge.commit).values():
+        for entry in lock.at(project, merge.commit).values():
             if (project.in_repo(entry.path), entry.sha256) in brought:
                 repository.tag(tag_of(project, entry.asset, entry.version), merge.commit)
         return merge.commit

@@ -210,24 +210,22 @@ def restore(project: Project, nodes: Iterable[Node], copy: Published | None = No
 
 def _kept_as(db: duckdb.DuckDBPyConnection, node: Node) -> tuple[str, str] | None:
     """`table` or `view` with its text, as the copy has it; None where it has neither."""
+    there = f"database_name = 'published' and schema_name = {literal(node.schema)}"
     row = db.execute(
-        "select 'table', '' from duckdb_tables() "
-        "where database_name = 'published' and schema_name = $1 and table_name = $2 "
-        "union all select 'view', sql from duckdb_views() "
-        "where database_name = 'published' and schema_name = $1 and view_name = $2",
-        [node.schema, node.identifier],
+        f"select 'table', '' from duckdb_tables() where {there} and table_name = {literal(node.identifier)} "
+        f"union all select 'view', sql from duckdb_views() where {there} and view_name = {literal(node.identifier)}"
     ).fetchone()
     return (str(row[0]), str(row[1])) if row else None
 
 
 def _make_room(db: duckdb.DuckDBPyConnection, node: Node, kind: str) -> None:
     """Drop what has the name and is of the other kind, and a view, whose text says `create`."""
-    name, here = quoted(node.schema, node.identifier), [node.schema, node.identifier]
-    there = "database_name = current_database() and schema_name = $1"
-    if db.execute(f"select 1 from duckdb_views() where {there} and view_name = $2", here).fetchone():
+    name, wanted = quoted(node.schema, node.identifier), literal(node.identifier)
+    there = f"database_name = current_database() and schema_name = {literal(node.schema)}"
+    if db.execute(f"select 1 from duckdb_views() where {there} and view_name = {wanted}").fetchone():
         db.execute(f"drop view {name}")
     elif (
         kind == "view"
-        and db.execute(f"select 1 from duckdb_tables() where {there} and table_name = $2", here).fetchone()
+        and db.execute(f"select 1 from duckdb_tables() where {there} and table_name = {wanted}").fetchone()
     ):
         db.execute(f"drop table {name}")

@@ -8,14 +8,13 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
-from agents import published
+from agents import lock, published
 from agents.activate import activate
 from agents.audit import Audit
 from agents.build import audit, dbt_build
 from agents.commit import Landed, commit, recovered
 from agents.contracts import Proposal
 from agents.failpoints import passing
-from agents.frozen.history import current
 from agents.frozen.undo import Undo, undo
 from agents.inbox import forget
 from agents.interrupted import alone
@@ -176,8 +175,8 @@ def _remember(project: Project, ledger: Ledger, planned: Undo, commit: str, by: 
 
 def _proved_by(project: Project, planned: Undo) -> set[str]:
     """Proposals whose certificates the versions that go stand on: of a merge, the ledger knows another commit."""
-    then = current(project, planned.then)
-    locks = [current(project, sha) for sha in planned.undone]
+    then = lock.at(project, planned.then)
+    locks = [lock.at(project, sha) for sha in planned.undone]
     entries = (entries[name] for entries in locks for name in planned.moves if name in entries)
     return {PurePosixPath(e.certificate).stem for e in entries if e != then.get(e.asset)}
 

@@ -17,7 +17,7 @@ from agents import audit, ledger_copy, lock, sealed
 from agents.audit import Audit
 from agents.contracts import Record
 from agents.errors import UsageError
-from agents.freeze.freeze import CERTIFICATES
+from agents.freeze.package import CERTIFICATES
 from agents.ledger import Ledger
 from agents.project import Project
 from agents.repository import Repository

@@ -55,7 +55,7 @@ def _keywords() -> frozenset[str]:
 
 
 def literal(text: str) -> str:
-    """A SQL string literal.
+    """A SQL string literal. For constants too: a bound parameter makes DuckDB import pandas, for half a second (1.5.5).
 
     >>> literal("it's")
     "'it''s'"
@@ -147,13 +147,12 @@ def definitions(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[str
     """
     types = connection.execute(
         "select schema_name, type_name, labels from duckdb_types() "
-        "where database_name = ? and not internal and labels is not null",
-        [catalog],
+        f"where database_name = {literal(catalog)} and not internal and labels is not null"
     ).fetchall()
     macros = connection.execute(
         "select schema_name, function_name, parameters, macro_definition, function_type = 'table_macro' "
-        "from duckdb_functions() where database_name = ? and not internal and macro_definition is not null",
-        [catalog],
+        f"from duckdb_functions() where database_name = {literal(catalog)} and not internal "
+        "and macro_definition is not null"
     ).fetchall()
     schemas = sorted({str(row[0]) for row in (*types, *macros)})
     return [

@@ -1,5 +1,6 @@
 """`adp`: each command a few lines over the functions that the operators call too."""
 
+import gc
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from agents.cli.minds import minds
 from agents.cli.notify import notifications
 from agents.cli.proposals import inbox
 from agents.cli.snapshots import frozen_snapshot  # noqa: F401  registers on `frozen`
+from agents.dbt import collect_seldom
 from agents.errors import UsageError
 from agents.frozen.integrity import require_proved
 from agents.heal import heal
@@ -207,4 +209,8 @@ def _dagster(module: str, arguments: list[str]) -> int:
 
 def main() -> None:
     """Entry point of `adp`. A fault of its own ends with exit code 1 and its traceback on standard error."""
-    app()
+    collect_seldom()
+    try:
+        app()
+    finally:
+        gc.freeze()  # or Python goes through all of dbt's objects once more as it ends, for most of a second

@@ -1,14 +1,12 @@
-"""Versions, hashes, lock and certificate of an accepted proposal; nothing is written here."""
+"""Versions, lock and certificate of an accepted proposal; nothing is written here."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import PurePosixPath
 
 from agents import lock
 from agents.contracts import FileChange, Frozen, FullRefresh, MapColumn, Tried, ValueChange, Verdict
-from agents.freeze import changelog
+from agents.freeze.package import Certified, Package, as_json, pack
 from agents.freeze.version import FIRST, following, kind_of, parts
 from agents.masking import masked
 from agents.project import Project
@@ -16,48 +14,21 @@ from agents.repository import Repository
 from agents.sandbox.isolation import described
 from agents.text import as_bytes
 
-CERTIFICATES = "adp_certificates"
-
-
-@dataclass(frozen=True)
-class Package:
-    """Everything that one commit changes."""
-
-    frozen: tuple[Frozen, ...]
-    files: dict[str, str | None]
-    """Path in the repository -> text; None removes."""
-    message: str
-
 
 def freeze(project: Project, tried: Tried, base: str, approver: str, now: datetime) -> Package:
     """Lock entries, certificate, changelog and message for an accepted proposal on top of commit `base`."""
     proposal = tried.proposal
-    repository = Repository(project.repo)
-    entries = lock.parse(repository.read(base, project.in_repo(lock.LOCK_FILE)) or "")
-    certificate = certificate_of(project, tried, base, approver, now)
-    name = f"{CERTIFICATES}/{proposal.id}.json"
-    digest = lock.digest(certificate.encode())
-    frozen = []
+    held = lock.at(project, base)
+    versions: dict[str, Frozen] = {}
     for file in proposal.files:
-        entry = _frozen(project, file, tried, entries, approver, now)
-        frozen.append(entry.model_copy(update={"certificate": name, "certificate_sha256": digest}))
-        entries[entry.asset] = frozen[-1]
-    files: dict[str, str | None] = {f.path: f.after for f in proposal.files}
-    files |= beside(project, base, entries, frozen, proposal.title)
-    files[project.in_repo(name)] = certificate
-    return Package(tuple(frozen), files, _message(tried, frozen, digest, approver))
-
-
-def beside(
-    project: Project, base: str, entries: Mapping[str, Frozen], changed: Iterable[Frozen], why: str
-) -> dict[str, str | None]:
-    """Lock and changelog with the versions that `changed`, by path in the repository."""
-    log = project.in_repo(changelog.CHANGELOG)
-    text = Repository(project.repo).read(base, log)
-    return {
-        project.in_repo(lock.LOCK_FILE): lock.render(entries.values()),
-        log: changelog.with_lines(text, changed, why),
-    }
+        entry = _frozen(project, file, tried, {**held, **versions}, approver, now)
+        versions[entry.asset] = entry
+    certificate = certificate_of(project, tried, base, approver, now)
+    return pack(
+        project, base, held, [Certified(proposal.id, certificate, tuple(versions.values()))],
+        {f.path: f.after for f in proposal.files},
+        why=proposal.title, message=_message(tried), approver=approver,
+    )  # fmt: skip
 
 
 def _frozen(
@@ -152,27 +123,20 @@ def certificate_of(project: Project, tried: Tried, base: str, approver: str, now
         "sandbox": described(project),
         "rebuilt": list(tried.verdict.affected),
     }
-    return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+    return as_json(body)
 
 
-def _message(tried: Tried, frozen: Sequence[Frozen], digest: str, approver: str) -> str:
+def _message(tried: Tried) -> str:
     proposal = tried.proposal
     # Names and values come from data: a line break in one must not look like a line of ours.
     why = "\n".join(f"- {_line(d.explanation)}" for d in proposal.diagnoses)
     proof = "\n".join(f"- {_line(f'{c.name}: {c.measured}')}"[:200] for c in tried.verdict.checks)
     return (
         f"{_line(proposal.title)}\n\nWhy:\n{why}\n\nProof:\n{proof}\n\n"
-        f"Proposal: {proposal.id}\nRisk: {proposal.risk.value}\n{trailers(frozen, digest, approver)}"
+        f"Proposal: {proposal.id}\nRisk: {proposal.risk.value}"
     )
 
 
 def _line(text: str) -> str:
     printable = "".join(c if c.isprintable() else " " for c in text)
     return masked(" ".join(printable.split()))
-
-
-def trailers(frozen: Iterable[Frozen], certificate_sha256: str, approver: str) -> str:
-    """The end of a commit message, for programs."""
-    versions = "".join(f"Frozen: {f.asset} {f.version}\n" for f in frozen)
-    said = " ".join(approver.split())
-    return f"{versions}Certificate-SHA256: {certificate_sha256}\nApproved-By: {said}\n"

@@ -1,6 +1,5 @@
 """Take people's edits of frozen assets as the next version, in their name."""
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
@@ -10,7 +9,8 @@ from agents.commit import Landed, commit, obstacle
 from agents.contracts import Evidence, Frozen
 from agents.edits import Edit
 from agents.errors import UsageError
-from agents.freeze.freeze import CERTIFICATES, beside, next_version, trailers
+from agents.freeze.freeze import next_version
+from agents.freeze.package import Certified, certificate_of_version, pack
 from agents.freeze.version import FIRST, kind_of, parts
 from agents.frozen.integrity import Held, held
 from agents.graph import Graph, Node
@@ -78,10 +78,9 @@ def _rehearsed(project: Project, graph: Graph, path: str) -> tuple[Evidence, ...
 def _adopted(project: Project, graph: Graph, edits: Iterable[Held], questions: dict[str, str]) -> Landed:
     repository, now = Repository(project.repo), datetime.now(UTC)
     base = repository.head()
-    entries = lock.parse(repository.read(base, project.in_repo(lock.LOCK_FILE)) or "")
+    entries = lock.at(project, base)
     files: dict[str, str | None] = {}
-    made: list[Frozen] = []
-    digest = ""
+    made: list[Certified] = []
     for edit in edits:
         path = project.in_repo(edit.entry.path)
         text = repository.working(path) if edit.state == "changed" else repository.read(base, path)
@@ -91,21 +90,23 @@ def _adopted(project: Project, graph: Graph, edits: Iterable[Held], questions: d
             entries.pop(edit.entry.asset, None)
             continue
         entry = _next(project, graph, edit, text, _author(repository, edit, path), now)
-        certificate = _certificate(entry, edit, base, questions.get(entry.path, ""), now)
-        name, digest = f"{CERTIFICATES}/{_file(entry)}.json", lock.digest(certificate.encode())
-        files[project.in_repo(name)] = certificate
-        made.append(entry.model_copy(update={"certificate": name, "certificate_sha256": digest}))
-        entries[entry.asset] = made[-1]
-    if any(parts(e.version)[0] > parts(e.parent or FIRST)[0] for e in made):
+        certificate = _certificate(entry, edit, base, questions.get(entry.path, ""))
+        made.append(Certified(f"{PurePosixPath(entry.asset).name}-{entry.version}", certificate, (entry,)))
+    versions = [version for one in made for version in one.versions]
+    if any(parts(v.version)[0] > parts(v.parent or FIRST)[0] for v in versions):
         published.keep(project)  # the old contract's rows: its readers may want them back
-    said = ", ".join(f"{e.asset} {e.version}" for e in made) or "files that are gone"
-    files |= beside(project, base, entries, made, "a person's edit")
-    why = "\n".join(f"- {e.path}: {questions.get(e.path, 'builds, and its tests pass')}" for e in made)
-    by = made[0].author if made else "somebody"
-    message = f"Adopt {said}\n\nEdited by {by}:\n{why}\n\n{trailers(made, digest, f'{by} (unauthenticated)')}"
-    subject = f"adopt-{now:%Y%m%dT%H%M%S%f}"
+    said = ", ".join(f"{v.asset} {v.version}" for v in versions) or "files that are gone"
+    why = "\n".join(f"- {v.path}: {questions.get(v.path, 'builds, and its tests pass')}" for v in versions)
+    by = versions[0].author if versions else "somebody"
+    package = pack(
+        project, base, entries, made, files, why="a person's edit",
+        message=f"Adopt {said}\n\nEdited by {by}:\n{why}\n", approver=f"{by} (unauthenticated)",
+    )  # fmt: skip
     # What is in the work tree is what is committed: it is no obstacle, as other edits would be.
-    return commit(project, files, message, base, subject, frozen=made, event="adopt", meant=tuple(files))
+    return commit(
+        project, package.files, package.message, base, f"adopt-{now:%Y%m%dT%H%M%S%f}",
+        frozen=package.frozen, event="adopt", meant=tuple(package.files),
+    )  # fmt: skip
 
 
 def _author(repository: Repository, edit: Held, path: str) -> str:
@@ -145,24 +146,10 @@ def _kind(project: Project, node: Node) -> str:
         return kind_of(before, columns(db, name) if exists(db, name) else None)
 
 
-def _file(entry: Frozen) -> str:
-    return f"{PurePosixPath(entry.asset).name}-{entry.version}"
-
-
-def _certificate(entry: Frozen, edit: Held, base: str, question: str, now: datetime) -> str:
+def _certificate(entry: Frozen, edit: Held, base: str, question: str) -> str:
     results = question or "the same as before, or new"
     checks = [
         {"name": "builds", "passed": True, "measured": "it and its tests", "allowed": "no failure"},
         {"name": "results", "passed": not question, "measured": results, "allowed": "a question to author and owner"},
     ]
-    body = {
-        "asset": entry.asset,
-        "version": entry.version,
-        "title": f"{entry.asset}: edited by {entry.author}",
-        "base_commit": base,
-        "approver": entry.approver,
-        "proved_at": now.isoformat(),
-        "replaces": {"version": edit.entry.version, "sha256": edit.entry.sha256},
-        "checks": checks,
-    }
-    return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+    return certificate_of_version(entry, edit.entry, base, f"{entry.asset}: edited by {entry.author}", checks)

@@ -101,8 +101,3 @@ def _own(project: Project, sha: str, entry: Frozen) -> list[Version]:
 def bytes_of(project: Project, version: Version, path: str) -> str | None:
     """The text of a version; None where its commit has no such file."""
     return Repository(project.repo).read(version.commit, project.in_repo(path))
-
-
-def current(project: Project, commit: str) -> Mapping[str, Frozen]:
-    """The lock as a commit has it."""
-    return lock.parse(Repository(project.repo).read(commit, project.in_repo(lock.LOCK_FILE)) or "")

@@ -36,7 +36,7 @@ def undo(project: Project, asset: str, to: str | None) -> Undo:
     """
     repository = Repository(project.repo)
     versions = history(project, asset)
-    entries = lock.parse(repository.read("HEAD", project.in_repo(lock.LOCK_FILE)) or "")
+    entries = lock.at(project, "HEAD")
     now = entries[asset].version if asset in entries else FIRST
     known = list(dict.fromkeys(v.version for v in versions))
     wanted = to or _before(asset, now, entries.get(asset), known)
@@ -62,7 +62,7 @@ def _undo(project: Project, repository: Repository, entries: dict[str, Frozen], 
     while more := [(sha, changed) for sha, changed in made if changed & together and sha not in undone]:
         undone |= {sha for sha, _ in more}
         together |= {name for _, changed in more for name in changed}
-    before = lock.parse(repository.read(then, project.in_repo(lock.LOCK_FILE)) or "")
+    before = lock.at(project, then)
     files: dict[str, str | None] = {}
     moves, paths = {}, []
     for name in sorted(together):

@@ -11,7 +11,7 @@ from agents.commit import anchors
 from agents.contracts import Frozen
 from agents.errors import FinalError, UsageError
 from agents.freeze.changelog import CHANGELOG
-from agents.freeze.freeze import CERTIFICATES
+from agents.freeze.package import CERTIFICATES
 from agents.frozen.integrity import held
 from agents.project import Project
 from agents.repository import Repository

@@ -10,6 +10,7 @@ import duckdb
 from agents.guard.context import Context
 from agents.guard.finding import Finding, shown
 from agents.guard.names import function_findings, relation_findings
+from agents.warehouse import literal
 
 ONE_QUERY = "one SELECT, with its CTEs and set operations"
 _STRANGE = {"SHOW_REF": "a description of the warehouse", "PARAMETER": "a parameter", "COLUMN_DATA": "given rows",
@@ -45,7 +46,9 @@ def tree_findings(tree: Any, context: Context) -> Iterator[Finding]:
 
 def serialised(text: str) -> list[Any] | str:
     """DuckDB's tree of each statement, or its words why there is none."""
-    row = _parser().execute("select json_serialize_sql($1)", [text]).fetchone()
+    if "\0" in text:
+        return "a NUL character"
+    row = _parser().execute(f"select json_serialize_sql({literal(text)})").fetchone()
     answer = json.loads(row[0]) if row else {"error": True}
     if answer.get("error"):
         return str(answer.get("error_message") or "no message")

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from agents import published
+from agents import lock, published
 from agents.channels import MAIL_ADDRESS
 from agents.contracts import Frozen, Risk
-from agents.frozen.history import current
 from agents.frozen.integrity import held
 from agents.graph import Graph
 from agents.ledger import Ledger
@@ -117,7 +116,7 @@ def _on_probation(project: Project, ledger: Ledger) -> Iterator[News]:
         facts, outcome = decision["context"], decision["outcome"]
         if facts["project"] != project.prefix or outcome["by"] != PROBATION or "data" not in outcome:
             continue
-        gone = current(project, facts["undone"][0])
+        gone = lock.at(project, facts["undone"][0])
         for asset, (before, now) in facts["moves"].items():
             entry = gone.get(asset)
             yield _taken_back(project.settings.policy, asset, before, now, entry, outcome)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from agents.ledger import Ledger, notifications, snoozes
+from agents.ledger import Ledger
+from agents.ledger_tables import notifications, snoozes
 from agents.notify.waiting import Item
 from agents.project import Project
 

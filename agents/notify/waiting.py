@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from agents import published
 from agents.contracts import Cause, Diagnosis, Proposal, Risk, Tried, Verdict
-from agents.ledger import Ledger, agent_decisions, in_utc
+from agents.ledger import Ledger, in_utc
+from agents.ledger_tables import agent_decisions
 from agents.project import Project
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)

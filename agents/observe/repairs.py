@@ -10,7 +10,6 @@ from agents.graph import Node
 from agents.observe.profile import Reading
 from agents.project import Project
 from agents.published import Published
-from agents.repository import Repository
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,8 @@ class Taught:
 
 def taught(project: Project, good: Published | None) -> Taught:
     """Read both locks: of the work tree, and of the commit of the good state."""
-    text = good and Repository(project.repo).read(good.state.commit, project.in_repo(lock.LOCK_FILE))
-    return Taught(_of(lock.load(project.root).values()), _of(lock.parse(text or "").values()))
+    then = lock.at(project, good.state.commit) if good else {}
+    return Taught(_of(lock.load(project.root).values()), _of(then.values()))
 
 
 def _of(frozen: Iterable[Frozen]) -> Repairs:

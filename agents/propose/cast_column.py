@@ -8,6 +8,7 @@ from agents.contracts import CastColumn, Diagnosis, Risk
 from agents.propose.claimed import OLD_DELIVERY, REPAIR
 from agents.propose.looked import Looked
 from agents.readings import EPOCHS, FALSE, NUMBER_FORMS, TRUE, WORDS
+from agents.warehouse import literal
 
 CLAIMS = (*REPAIR, OLD_DELIVERY)
 RISK = Risk.low
@@ -62,8 +63,7 @@ def forms(known: str, arrives: str, values: Sequence[object]) -> tuple[str, ...]
         return tuple(EPOCHS) if arrives.startswith(("BIG", "INT", "HUGE", "DOUBLE", "U", "DEC")) else ("plain",)
     texts = [str(v) for v in values]
     with duckdb.connect() as db:
-        db.execute("create table t (x varchar)")
-        db.executemany("insert into t values (?)", [[t] for t in texts] or [[None]])
+        db.execute(f"create table t as select unnest([{', '.join(map(literal, texts)) or 'null'}]::varchar[]) as x")
         if moment:
             wanted = {"plain": f"try_cast(x as {known})"}
             wanted |= {d + t: f"try_strptime(x, '{d}{t}')" for d in DATES for t in TIMES}

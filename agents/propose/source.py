@@ -1,16 +1,13 @@
 """Candidates for one drifted source: what each kind of change offers, combined and written as one transaction."""
 
 import itertools
-import re
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 
-from agents import published
 from agents.contracts import (
     Cause,
     DeduplicateRows,
     Diagnosis,
-    FileChange,
     MapColumn,
     Options,
     Proposal,
@@ -21,7 +18,7 @@ from agents.contracts import (
     TableDrift,
 )
 from agents.errors import FinalError
-from agents.graph import Graph, Node
+from agents.graph import Graph
 from agents.memory import Memory
 from agents.model import LanguageModel
 from agents.names import similarity
@@ -31,7 +28,6 @@ from agents.propose import (
     deduplicate_rows,
     map_column,
     normalise_key,
-    override_model,
     quarantine_rows,
     recode_values,
     repoint_source,
@@ -40,14 +36,10 @@ from agents.propose import (
     swap_columns,
 )
 from agents.propose.claimed import NEW_DELIVERY, OLD_DELIVERY
+from agents.propose.draft import Draft
 from agents.propose.looked import Looked
-from agents.propose.read_value import read_value
 from agents.propose.renames import MAXIMUM_CANDIDATES, renames, rivals
-from agents.propose.source_tests import follow_tests
-from agents.propose.unit_test_fixture import widen_fixtures
 from agents.readings import label_of, readings
-from agents.repository import Repository
-from agents.warehouse import plain_or_quoted
 
 Search = Callable[[Diagnosis, Looked], Sequence[SourceChange]]
 SEARCHES: dict[Cause, Search] = {
@@ -147,42 +139,20 @@ def _written(
 
 
 def _proposal(diagnoses: Sequence[Diagnosis], changes: tuple[SourceChange, ...], looked: Looked, base: str) -> Proposal:
-    project, graph, source = looked.project, looked.graph, looked.source
-    repository = Repository(project.repo)
-    files: dict[str, FileChange] = {}
-    touched: list[str] = []
+    project, graph = looked.project, looked.graph
+    draft = Draft(looked, base)
     moved = [c for c in changes if isinstance(c, RepointSource)]
     for place in moved:
-        own = source.package == project.name
-        called = f"{source.package}__{source.source_name}"
-        path = project.in_repo(source.path if own else override_model.override_path(project, called, "yml"))
-        before = repository.read(base, path)
-        if own:
-            after = repoint_source.repointed(before or "", place, source)
-        elif before is None:
-            after = repoint_source.overridden(place, source)
-        else:
-            raise FinalError(f"{path} is there already, and says where {source.label} is")
-        files[path] = FileChange(path=path, before=before, after=after)
-        touched += [r.unique_id for r in graph.readers(source.unique_id)]
-    readers = (*graph.readers(source.unique_id), *(t for t in graph.tests(source.unique_id) if t.singular))
-    for reader in () if moved else _affected(readers, changes):
-        _repair(files, reader, changes, looked, repository, base)
-        touched.append(reader.unique_id)
+        draft.repoint(place)
+    concerned = graph.readers(looked.source.unique_id) if moved else draft.read(changes)
+    touched = list(dict.fromkeys(reader.unique_id for reader in concerned))
     for change in changes:
         if isinstance(change, QuarantineRows):
-            name = quarantine_rows.quarantine_name(source)
-            path = project.in_repo(override_model.override_path(project, name))
-            if repository.read(base, path) is not None:
-                raise FinalError(f"{path} is there already: rows of {source.label} wait in it for another reason")
-            text = quarantine_rows.quarantine_text(change, looked.called)
-            files[path] = FileChange(path=path, before=None, after=text)
-    for path, fixed in _fixtures(touched, changes, looked, repository, base).items():
-        files[path] = fixed
+            draft.quarantine(change)
+    draft.follow_fixtures(touched, changes)
     followed = False
     for change in changes:
-        followed |= _follow_tests(files, change, looked, repository, base)
-    touched = list(dict.fromkeys(touched))
+        followed |= draft.follow_tests(change)
     if not any(graph.nodes[uid].kind != "test" for uid in touched):
         raise FinalError(f"no model of this project names {', '.join(c for x in changes for c in readings(x))}")
     risk, why = _risk(project, changes)
@@ -190,10 +160,10 @@ def _proposal(diagnoses: Sequence[Diagnosis], changes: tuple[SourceChange, ...],
         why = (*why, "a test on the source, which its own rows fail, warns from now on")
     return Proposal(
         id=uuid.uuid4().hex[:8],
-        title=f"Read {source.label} {', '.join(_words(c) for c in changes)}",
+        title=f"Read {looked.source.label} {', '.join(_words(c) for c in changes)}",
         diagnoses=tuple(diagnoses),
         changes=changes,
-        files=tuple(files.values()),
+        files=tuple(draft.files.values()),
         nodes=tuple(touched),
         claims=_claims(changes),
         reasons=tuple(_reason(c) for c in changes),
@@ -204,75 +174,6 @@ def _proposal(diagnoses: Sequence[Diagnosis], changes: tuple[SourceChange, ...],
             sum(similarity(c.column, c.arrives_as) for c in changes if isinstance(c, MapColumn)) / len(changes), 4
         ),
     )
-
-
-def _affected(readers: Iterable[Node], changes: Sequence[SourceChange]) -> list[Node]:
-    """The readers that the changes concern: those whose text may read one of the columns."""
-    return [r for r in readers if any(_reads(r.raw, c) for c in changes)]
-
-
-def _repair(
-    files: dict[str, FileChange],
-    reader: Node,
-    changes: Sequence[SourceChange],
-    looked: Looked,
-    repository: Repository,
-    base: str,
-) -> None:
-    """Add the files that repair one reader: its own text, or a model between it and the source."""
-    project, called = looked.project, looked.called
-    path = project.in_repo(reader.path)
-    before = repository.read(base, path) if reader.package == project.name else None
-    if before is not None and len(called.mentions(before)) == len(called.calls(before)):
-        after = before
-        for change in changes:
-            if _reads(before, change):
-                after = _apply(after, change, looked)
-        files[path] = FileChange(path=path, before=before, after=after)
-        return
-    known = project.in_repo(override_model.override_path(project, override_model.known_name(looked.source)))
-    if repository.read(base, known) is not None:
-        raise FinalError(f"{known} is there already, and {reader.path} does not read it")
-    text = override_model.known_text(looked.source, called)
-    for change in changes:
-        text = _apply(text, change, looked)
-    files[known] = FileChange(path=known, before=None, after=text)
-    if before is not None:
-        files[path] = FileChange(path=path, before=before, after=override_model.behind(before, looked.source, called))
-        return
-    taken = project.in_repo(override_model.override_path(project, reader.name))
-    if repository.read(base, taken) is not None:
-        raise FinalError(f"{taken} is there already, so {reader.name} of package {reader.package} is not overridden")
-    own = override_model.behind(override_model.override_text(project, reader), looked.source, called)
-    files[taken] = FileChange(path=taken, before=None, after=own)
-    settings = project.in_repo("dbt_project.yml")
-    now = files[settings].after if settings in files else repository.read(base, settings)
-    off = override_model.switched_off(now or "", reader)
-    files[settings] = FileChange(path=settings, before=repository.read(base, settings), after=off)
-
-
-def _follow_tests(
-    files: dict[str, FileChange], change: SourceChange, looked: Looked, repository: Repository, base: str
-) -> bool:
-    """Add the YAML files of the project that declare tests on what the change concerns; whether there are any."""
-    project, source = looked.project, looked.source
-    gone = getattr(change, "column", "") in {c.name for c in looked.drift.changed("missing")}
-    tests = [t for t in looked.graph.tests(source.unique_id) if t.package == project.name and not t.singular]
-    found = False
-    for path in dict.fromkeys(project.in_repo(t.path) for t in tests):
-        before = files[path].before if path in files else repository.read(base, path)
-        now = files[path].after if path in files else before
-        after = follow_tests(now or "", source, change, gone=gone)
-        if after != now:
-            files[path], found = FileChange(path=path, before=before, after=after), True
-    return found
-
-
-def _apply(text: str, change: SourceChange, looked: Looked) -> str:
-    if isinstance(change, MapColumn):
-        return map_column.map_column(text, change, looked.called, looked.ahead_of(change.column))
-    assert not isinstance(change, RepointSource)
-    return read_value(text, change, looked.called)
 
 
 def _words(change: SourceChange) -> str:
@@ -300,39 +201,6 @@ def _claims(changes: Iterable[SourceChange]) -> tuple[str, ...]:
     everything = dict.fromkeys(name for claims in declared for name in claims)
     shared = (OLD_DELIVERY, NEW_DELIVERY)
     return tuple(n for n in everything if n not in shared or all(n in claims for claims in declared))
-
-
-def _fixtures(
-    touched: Sequence[str], changes: Sequence[SourceChange], looked: Looked, repository: Repository, base: str
-) -> dict[str, FileChange]:
-    """YAML files whose unit tests of the changed models name a column that the source lost or sends otherwise."""
-    lost = {c.name for c in looked.drift.changed("missing")}
-    project, graph, source = looked.project, looked.graph, looked.source
-    models = {graph.nodes[uid].name for uid in touched}
-    tests = [graph.nodes[c] for uid in touched for c in graph.children.get(uid, ()) if c.startswith("unit_test.")]
-    profile = published.required(project).state.table(source.unique_id)
-    types = {c.name: c.type for c in profile.columns} if profile else {}
-    changed: dict[str, FileChange] = {}
-    for path in dict.fromkeys(project.in_repo(t.path) for t in tests):
-        before = repository.read(base, path)
-        if before is None:
-            continue
-        called = (source.source_name, source.name)
-        relation = f"{plain_or_quoted(source.schema)}.{plain_or_quoted(source.identifier)}"
-        after = widen_fixtures(before, models, called, relation, lost, types, changes)
-        if after != before:
-            changed[path] = FileChange(path=path, before=before, after=after)
-    return changed
-
-
-def _reads(text: str, change: SourceChange) -> bool:
-    columns = tuple(readings(change))
-    return not columns or any(_names(text, column) for column in columns)
-
-
-def _names(text: str, column: str) -> bool:
-    named = rf"(?<!\w){re.escape(column)}(?!\w)"
-    return bool(re.search(rf"{named}|(?:select|,)\s*(?:\w+\.)?\*", text, re.IGNORECASE))
 
 
 def _risk(project: Project, changes: Iterable[SourceChange]) -> tuple[Risk, tuple[str, ...]]:

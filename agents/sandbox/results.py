@@ -12,7 +12,7 @@ from agents.edits import Edit
 from agents.graph import Graph, Node
 from agents.sandbox.client import Worker
 from agents.sandbox.stage import GOOD, Stage, world
-from agents.warehouse import fingerprint, quoted
+from agents.warehouse import fingerprint, literal, quoted
 
 BUILT = ("model", "snapshot", "seed")
 FAILED = ("error", "fail", "runtime error")
@@ -89,8 +89,7 @@ class Bench:
         """Content of relations in the last good state, of those that it has."""
         wanted = [self.graph.nodes[uid] for uid in ids if uid in self.graph.nodes and self.graph.nodes[uid].relation]
         with world(self.stage, {}) as db:
-            tables = _stored(db, "duckdb_tables() where database_name = ?", "table_name")
-            views = _stored(db, "duckdb_views() where not internal and database_name = ?", "view_name")
+            tables, views = _stored(db, "table"), _stored(db, "view")
         order = [n for n in upward(self.graph, wanted) if (n.schema, n.identifier) in tables | views]
         order.sort(key=lambda n: (n.schema, n.identifier) in views)
         held = {(n.schema, n.identifier): f"select * from {quoted(GOOD, n.schema, n.identifier)}" for n in order}
@@ -99,8 +98,10 @@ class Bench:
             return {n.unique_id: fingerprint(db, quoted(n.schema, n.identifier)) for n in found}
 
 
-def _stored(db: duckdb.DuckDBPyConnection, of: str, name: str) -> set[tuple[str, str]]:
-    return {(str(s), str(t)) for s, t in db.execute(f"select schema_name, {name} from {of}", [GOOD]).fetchall()}
+def _stored(db: duckdb.DuckDBPyConnection, kind: str) -> set[tuple[str, str]]:
+    good = f"not internal and database_name = {literal(GOOD)}"
+    found = db.execute(f"select schema_name, {kind}_name from duckdb_{kind}s() where {good}")
+    return {(str(s), str(t)) for s, t in found.fetchall()}
 
 
 def upward(graph: Graph, nodes: Iterable[Node]) -> list[Node]:

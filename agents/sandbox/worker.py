@@ -6,7 +6,6 @@ is `{"do": name, ...}`, `enter` first; an answer is `{"ok": value}` or `{"error"
 
 import json
 import os
-import re
 import shutil
 import sys
 import time
@@ -18,11 +17,13 @@ from typing import Any
 import duckdb
 
 from agents import dbt
+from agents.dbt import collect_seldom
 from agents.errors import FinalError
+from agents.sandbox.manifest import asks_warehouse, defuse, forget, parsed
 from agents.sandbox.seccomp import confine
 from agents.sandbox.stage import GOOD, Stage, opened, world
 from agents.text import as_bytes, as_text
-from agents.warehouse import columns, exists, fingerprint, quoted, unbounded, without_value
+from agents.warehouse import columns, exists, fingerprint, literal, quoted, unbounded, without_value
 
 FOLDER = "adp-worker-"
 """How the name of the folder begins in which `agents.sandbox.client` starts a worker."""
@@ -30,6 +31,7 @@ FOLDER = "adp-worker-"
 
 def enter(described: dict[str, Any]) -> Stage:
     """Work in this sandbox from now on."""
+    forget()
     stage = Stage.of(described)
     os.chdir(stage.folder)
     os.environ["HOME"] = str(stage.folder)
@@ -38,6 +40,7 @@ def enter(described: dict[str, Any]) -> Stage:
 
 def write(stage: Stage, files: dict[str, str | None]) -> bool:
     """Put files (relative to the dbt project) into the sandbox's copy; None removes."""
+    forget()
     for path, text in files.items():
         file = stage.project / path
         if text is None:
@@ -54,40 +57,19 @@ def compile_models(stage: Stage, select: list[str]) -> dict[str, Any]:
     `fixed` are the texts that say the same whatever the warehouse holds: no macro of theirs asks it.
     """
     try:
-        manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
+        manifest = parsed(stage)
     except FinalError as error:
         return {"sql": {}, "failed": {}, "fixed": {}, "places": {}, "error": str(error)}
-    _defuse(manifest, stage.catalog, moved=True)
+    defuse(manifest, stage.catalog, moved=True)
     result = dbt.invoke(
         "compile", stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target, select=select,
         options=("--no-populate-cache",), manifest=manifest,
     )  # fmt: skip
     failed = {o.unique_id: o.message for o in result.failures}
     found = {o.unique_id: o.compiled for o in result.outcomes if o.compiled}
-    fixed = {uid: sql for uid, sql in found.items() if not _asks(manifest, manifest.nodes[uid])}
+    fixed = {uid: sql for uid, sql in found.items() if not asks_warehouse(manifest, manifest.nodes[uid])}
     places = {uid: [manifest.nodes[uid].schema, manifest.nodes[uid].alias] for uid in found}
     return {"sql": found, "failed": failed, "fixed": fixed, "places": places, "error": result.error}
-
-
-_ASKED = re.compile(r"\b(run_query|statement|load_relation|load_result|get_relation|adapter\s*\.|graph\s*\.)")
-"""How Jinja asks the warehouse, or the rest of the project, what there is."""
-_KNOWN_MACROS = ("macro.dbt.is_incremental", "macro.dbt.should_full_refresh")
-"""They ask for the model's own table only, which the sandbox holds."""
-
-
-def _asks(manifest: Any, node: Any) -> bool:
-    """Whether the compiled text may depend on what the warehouse holds."""
-    waiting, seen = list(node.depends_on.macros), set(_KNOWN_MACROS)
-    texts = [node.raw_code or ""]
-    while waiting:
-        name = waiting.pop()
-        if name in seen or name not in manifest.macros:
-            continue
-        seen.add(name)
-        macro = manifest.macros[name]
-        texts.append(macro.macro_sql)
-        waiting += macro.depends_on.macros
-    return any(_ASKED.search(re.sub(r"adapter\s*\.\s*dispatch", "", text)) for text in texts)
 
 
 def read(stage: Stage, paths: list[str]) -> dict[str, str | None]:
@@ -117,7 +99,7 @@ def place(stage: Stage, schema: str, table: str, query: str) -> bool:
 def parse(stage: Stage) -> str | None:
     """Why dbt cannot parse the project; None where it can."""
     try:
-        dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
+        parsed(stage)
     except FinalError as error:
         return str(error)
     return None
@@ -125,7 +107,7 @@ def parse(stage: Stage) -> str | None:
 
 def tests(stage: Stage, unique_id: str) -> list[dict[str, Any]]:
     """Name, column and parents of every test that reads a node. Raises FinalError where dbt cannot parse."""
-    manifest: Any = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
+    manifest = parsed(stage)
     nodes = [n for n in manifest.nodes.values() if str(n.resource_type) == "test" and unique_id in n.depends_on.nodes]
     return [
         {"name": n.name, "column": getattr(n, "column_name", None) or "", "parents": list(n.depends_on.nodes)}
@@ -149,8 +131,8 @@ def _drop(db: duckdb.DuckDBPyConnection, schema: str, identifier: str) -> None:
     """Take a relation of the sandbox away; it may be a table, or a view of what another catalog holds."""
     kinds = db.execute(
         "select table_type from information_schema.tables "
-        "where table_catalog = current_database() and table_schema = ? and table_name = ?",
-        [schema, identifier],
+        f"where table_catalog = current_database() and table_schema = {literal(schema)} "
+        f"and table_name = {literal(identifier)}"
     ).fetchall()
     for (kind,) in kinds:
         db.execute(f"drop {'view' if kind == 'VIEW' else 'table'} {quoted(schema, identifier)}")
@@ -162,10 +144,10 @@ def build(stage: Stage, select: list[str], exclude: list[str], named_tests: bool
     Every test of what is built runs, or with `named_tests` those alone that are selected themselves.
     """
     try:
-        manifest = dbt.parse(stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target)
+        manifest = parsed(stage)
     except FinalError as error:
         return {"error": str(error), "outcomes": [], "fingerprints": {}, "types": {}, "unbounded": {}, "nulls": {}}
-    _defuse(manifest, stage.catalog)
+    defuse(manifest, stage.catalog)
     result = dbt.invoke(
         "build", stage.project, profiles_dir=stage.folder, artifacts=stage.folder, target=stage.target,
         select=select, exclude=exclude, manifest=manifest,
@@ -192,31 +174,6 @@ def build(stage: Stage, select: list[str], exclude: list[str], named_tests: bool
         "unbounded": numbers,
         "nulls": nulls,
     }
-
-
-_INSIDE = re.compile(r"\(select \* from \w+\.\w+\)")
-"""The location of a source that a repair reads from another schema."""
-
-
-def _defuse(manifest: Any, catalog: str, *, moved: bool = False) -> None:
-    """No hooks, no writing outside the catalog, and sources only from inside it, wherever they are attached.
-
-    `moved`: a source that is read from another schema stays there; else it stands under its declared name.
-    """
-    for uid in [u for u, n in manifest.nodes.items() if str(n.resource_type) == "operation"]:
-        del manifest.nodes[uid]
-    for node in manifest.nodes.values():
-        config = node.config
-        if hasattr(config, "pre_hook"):
-            config.pre_hook, config.post_hook = [], []
-        if getattr(config, "materialized", "") == "external":
-            config.materialized = "table"
-    for source in manifest.sources.values():
-        source.database = catalog
-        for holder in (source.meta, source.source_meta, getattr(source.config, "meta", None)):
-            for key in ("external_location", "plugin"):
-                if holder and not (moved and _INSIDE.fullmatch(str(holder.get(key)))):
-                    holder.pop(key, None)
 
 
 def _fingerprints(
@@ -277,6 +234,7 @@ def main() -> None:
     import dbt.adapters.duckdb
     import dbt.cli.main  # noqa: F401  # the slowest part of the first request, done while the stager works
 
+    collect_seldom()
     resource_tracker.ensure_running()  # dbt's locks want it, and from here on no process can be started
     confine()
     stage: Stage | None = None

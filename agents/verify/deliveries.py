@@ -10,7 +10,7 @@ from agents.project import Project
 from agents.sandbox.client import Worker
 from agents.sandbox.stage import GOOD, NOW, Stage, world
 from agents.verify import worlds
-from agents.warehouse import columns, quoted
+from agents.warehouse import columns, literal, quoted
 
 NOTHING: dict[str, Any] = {"fingerprint": None, "types": {}, "error": "not asked", "seconds": 0.0}
 
@@ -112,9 +112,8 @@ def _deliver(
         good = tuple(columns(db, quoted(GOOD, source.schema, source.identifier)))
         now = tuple(columns(db, quoted(NOW, *moved)))
         stored = db.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = $1 "
-            "union select schema_name, view_name from duckdb_views() where database_name = $1",
-            [GOOD],
+            f"select schema_name, table_name from duckdb_tables() where database_name = {literal(GOOD)} "
+            f"union select schema_name, view_name from duckdb_views() where database_name = {literal(GOOD)}"
         )
         relations = {(str(s), str(t)) for s, t in stored.fetchall()}
         changed_place = moved != at

@@ -130,10 +130,9 @@ def rows_agree(
     if rows < MINIMUM_ROWS and _by_chance(db) > BY_CHANCE:
         return None
     chance_row = db.execute(
-        "with x as (select a, count(*) / ? as p from pairs group by a), "
-        "y as (select b, count(*) / ? as q from pairs group by b) "
-        "select coalesce(sum(p * q), 0) from x join y on a is not distinct from b",
-        [rows, rows],
+        f"with x as (select a, count(*) / {rows} as p from pairs group by a), "
+        f"y as (select b, count(*) / {rows} as q from pairs group by b) "
+        "select coalesce(sum(p * q), 0) from x join y on a is not distinct from b"
     ).fetchone()
     assert chance_row is not None
     share, chance = same / rows, float(chance_row[0])

@@ -13,7 +13,7 @@ from agents import lock
 from agents.audit import FILE, HEAD
 from agents.contracts import Frozen
 from agents.freeze.changelog import CHANGELOG
-from agents.freeze.freeze import CERTIFICATES
+from agents.freeze.package import CERTIFICATES
 from agents.frozen.adopt import adopt_path
 from agents.frozen.verify import verify
 from agents.ledger import Ledger

@@ -100,7 +100,8 @@ def _shared(db: duckdb.DuckDBPyConnection, relation: str, missed: Sample, kinds:
         f"count(distinct {_plain(quoted(c), kinds[c])}) filter ({_plain(quoted(c), kinds[c])} in (select v from w))"
         for c in alike
     )
-    row = db.execute(f"with w as (select unnest(?::{kind}[]) as v) select {asked} from {relation}", [wanted]).fetchone()
+    values = ", ".join(literal(str(v)) for v in wanted)
+    row = db.execute(f"with w as (select unnest([{values}]::{kind}[]) as v) select {asked} from {relation}").fetchone()
     return dict.fromkeys(kinds, 0.0) | {c: n / len(wanted) for c, n in zip(alike, row or (), strict=True)}
 
 

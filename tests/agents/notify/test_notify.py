@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from agents.ledger import notifications
+from agents.ledger_tables import notifications
 from agents.notify.notify import Told, notify
 from tests.agents.notify.conftest import Hook, Mailbox, mail_server
 from tests.agents.test_cli import asked
