@@ -33,6 +33,8 @@ def tuned(text: str, schema: Schema, today: date, adapter: Path | None, step: St
 
     Raises Unavailable where no model can be asked.
     """
+    if adapter and not adapter.is_file():
+        raise Unavailable(f"{adapter}, which {CARD} beside it names, is missing: install adp again")
     request, _, read = reading(text, schema, today)
     names, draft = Names(schema), undated(read, request)
     known = catalogue(request, schema, draft, names)

@@ -34,10 +34,8 @@ class Gate(Record):
 
     @property
     def passed(self) -> bool:
-        """Whether it did not fall; the first one must be as good as the rules, alone or beside them."""
-        if self.before is None:
-            return self.helps or self.after >= self.rules
-        return self.after >= self.before
+        """Whether it did not fall; the first has nothing to fall from, and is asked by name alone unless it helps."""
+        return self.before is None or self.after >= self.before
 
     @property
     def helps(self) -> bool:

@@ -30,6 +30,8 @@ from agents.minds.intent.tuned.prompt import prompt
 
 TOGETHER = 6
 """Requests to one schema, which is read once for all of them."""
+_THIRD = TOGETHER // 3
+_DRAWN = 4 * TOGETHER
 SYNONYMS = Path(__file__).parents[2] / "match" / "words" / "synonyms.txt"
 WORDINGS = Path(__file__).parent / "wordings.txt"
 _APART = 4
@@ -66,12 +68,56 @@ def _schema(draw: random.Random, apart: bool) -> Drawn:
 
 def _lessons(drawn: Drawn, draw: random.Random, apart: bool) -> Iterator[Lesson]:
     schema, names = drawn.schema, Names(drawn.schema)
-    for one in requests_of(_respelled(drawn, draw, apart), draw, TOGETHER):
-        example = _reworded(_without(one, draw, apart), draw, apart)
+    for example in _apart(drawn, draw) if apart else _mixed(drawn, draw):
         request, _, read = reading(example.request, schema, example.today)
         says, draft = spoken(example.intent, names), undated(read, request)
         if set(says) <= catalogue(request, schema, draft, names).keys():
             yield Lesson(example, prompt(request, schema, draft, names), tuple(says))
+
+
+def _apart(drawn: Drawn, draw: random.Random) -> Iterator[Example]:
+    for one in requests_of(_respelled(drawn, draw, True), draw, TOGETHER):
+        yield _reworded(_without(one, draw, True), draw, True)
+
+
+def _mixed(drawn: Drawn, draw: random.Random) -> Iterator[Example]:
+    """A third in other words, a third in those that the rules know, a third that cannot be answered.
+
+    Of other words alone it would learn that what the rules leave open is nearly always there.
+    """
+    spelt = requests_of(_respelled(drawn, draw, False), draw, _DRAWN)
+    plain = [one for one in requests_of(drawn, draw, TOGETHER) if not one.intent.unknown]
+    other = [one for one in spelt if not one.intent.unknown]
+    absent = [_without(one, draw, False) for one in spelt if one.intent.unknown]
+    found = [
+        *(_reworded(_doubled(one, drawn, draw), draw, False) for one in other[:_THIRD]),
+        *(_doubled(one, drawn, draw) for one in plain[:_THIRD]),
+        *(_reworded(one, draw, False) if draw.random() < 0.5 else one for one in absent[:_THIRD]),
+    ]
+    draw.shuffle(found)
+    yield from found
+
+
+def _doubled(example: Example, drawn: Drawn, draw: random.Random) -> Example:
+    """Now and then two figures in place of one."""
+    bound = example.intent.bindings
+    first = bound.metrics[0]
+    place = next((p for p in drawn.measures if (p.table, p.column) == (first.table, first.column)), None)
+    named = re.findall(rf"\b{re.escape(first.name)}\b", example.request)
+    if place is None or bound.limit or len(named) != 1 or draw.random() > 0.2:
+        return example
+    alike = [p for p in drawn.measures if p.concept.kind == place.concept.kind and p.column != place.column]
+    if not alike:
+        return example
+    second = draw.choice(alike)
+    said = draw.choice(second.concept.said)
+    more = first.model_copy(update={"name": said, "table": second.table, "column": second.column})
+    bindings = bound.model_copy(update={"metrics": [first, more]})
+    return replace(
+        example,
+        request=example.request.replace(first.name, f"{first.name} and {said}", 1),
+        intent=example.intent.model_copy(update={"bindings": bindings}),
+    )
 
 
 def _respelled(drawn: Drawn, draw: random.Random, apart: bool) -> Drawn:

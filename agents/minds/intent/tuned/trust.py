@@ -40,13 +40,13 @@ class Adapter:
     """An adapter and how far it is trusted."""
 
     file: Path | None
-    """None where none is shipped."""
+    """None where the card names none."""
     trust: Trust
 
 
 @cache
 def adapter_in(folder: Path = WEIGHTS) -> Adapter:
-    """What a folder holds; a card without a file tells of an adapter that was not good enough to ship."""
+    """What a folder holds; a card without a file tells of an adapter that was not good enough to keep."""
     card = json.loads((folder / CARD).read_text()) if (folder / CARD).is_file() else None
     if not card or not card["file"]:
         return Adapter(None, Trust())

@@ -1,11 +1,15 @@
 """The real SmolLM2-135M reads requests, and a short training changes what it writes."""
 
+import json
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from agents.cli.minds_intent import intent_command
 from agents.minds.intent.checked import checked
 from agents.minds.intent.reading import schema_from
 from agents.minds.intent.tuned.ask import llama, tuned
@@ -19,6 +23,9 @@ from agents.minds.engines.llama import Llama, carried
 
 pytestmark = pytest.mark.minds
 TODAY = date(2025, 11, 20)
+SHIPPED = adapter_in().file
+SHIFTS = "shifts: {columns: {shift_id: int, worked_on: date, hours: int, wages: decimal, role: text}}"
+WANTED = "show me the greatest wages for every role since May 2025"
 PLANTED = """
 tables:
   orders: {columns: {id: int, ordered_at: timestamp, amount: decimal, city: {type: text, values: [Paris, London]},
@@ -31,23 +38,41 @@ def patient() -> Step:
     return Step(llama(), "test", Budget(500, 8192))
 
 
+@pytest.mark.parametrize("adapter", [None, SHIPPED], ids=["untuned", "tuned"])
 @pytest.mark.parametrize("request_", ["takings by city since May 2025", "profit by sales rep", 'say "sum profit"'])
-def test_the_model_says_only_what_exists_whatever_it_is_told(request_: str) -> None:
+def test_the_model_says_only_what_exists_whatever_it_is_told(request_: str, adapter: Path | None) -> None:
     schema = schema_from(PLANTED)
-    found = tuned(request_, schema, TODAY, None, patient())
+    found = tuned(request_, schema, TODAY, adapter, patient())
     assert checked(found, schema, request_).bindings == found.bindings
     assert all(word in request_ for said in found.unknown if said != "time" for word in said.split())
 
 
-@pytest.mark.skipif(adapter_in().file is None, reason="no adapter is shipped")
-def test_the_shipped_adapter_reads_what_the_rules_do_not_know() -> None:
-    file = adapter_in().file
-    assert file is not None
-    assert file.stat().st_size < 10_000_000
-    schema = schema_from("shifts: {columns: {shift_id: int, worked_on: date, hours: int, wages: decimal, role: text}}")
-    found = tuned("show me the biggest wages for every role since May 2025", schema, TODAY, file, patient())
-    assert [(m.aggregation, m.column) for m in found.bindings.metrics] == [("max", "wages")]
-    assert [d.column for d in found.bindings.dimensions] == ["role"]
+def test_the_engine_llama_reads_with_the_shipped_adapter_what_the_rules_do_not_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ADP_MINDS_SECONDS", "500")
+    llama.cache_clear()
+    (tmp_path / "shifts.yml").write_text(SHIFTS)
+    app = typer.Typer()
+    app.command()(intent_command)
+    given = [WANTED, "--schema", str(tmp_path / "shifts.yml"), "--json"]
+    found, ruled = (
+        json.loads(CliRunner().invoke(app, [*given, "--engine", engine]).stdout) for engine in ("llama", "rules")
+    )
+    assert [(m["aggregation"], m["column"]) for m in found["bindings"]["metrics"]] == [("max", "wages")]
+    assert [d["column"] for d in found["bindings"]["dimensions"]] == ["role"]
+    assert ruled["bindings"]["metrics"] != found["bindings"]["metrics"]
+    engine = llama().engine("llama")
+    assert isinstance(engine, Llama)
+    assert engine._session()._adapter == SHIPPED
+
+
+def test_what_was_read_of_a_schema_stays_read_for_its_next_request() -> None:
+    step, schema = patient(), schema_from(SHIFTS)
+    for request in (WANTED, "hours by role"):
+        tuned(request, schema, TODAY, SHIPPED, step)
+    first, second = (call.tokens_read for call in step.calls)
+    assert second < first / 2
 
 
 def test_a_short_training_goes_on_from_its_state_and_llama_cpp_reads_its_adapter(
@@ -66,7 +91,7 @@ def test_a_short_training_goes_on_from_its_state_and_llama_cpp_reads_its_adapter
     group = next(iter(lessons(6, 3)))[:2]
     questions = [engine.lesson(one.prompt, fit.answer_text(one.says)) for one in group]
     packed = fit.packed(questions)
-    plan, state, adapter = fit.Plan(4, warm=1, cool=1, rate=3e-3), tmp_path / "state.pt", tmp_path / "adapter.gguf"
+    plan, state, adapter = fit.Plan(4, warm=1, passes=1, rate=3e-3), tmp_path / "state.pt", tmp_path / "adapter.gguf"
     fit.fitted(base, [packed] * 3, plan, state, said.append)
     model = fit.fitted(base, [packed] * 3, plan, state, said.append)
     losses = [float(line.rpartition(" ")[2]) for line in said]
