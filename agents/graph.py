@@ -159,11 +159,27 @@ def graph_of(manifest: Any) -> Graph:
     nodes = {uid: _node(n, homes, groups) for uid, n in (manifest.nodes | manifest.sources).items()}
     for uid, exposure in (manifest.exposures | manifest.metrics | manifest.unit_tests).items():
         nodes[uid] = _node(exposure)
+    return _linked(nodes.values())
+
+
+def _linked(nodes: Iterable[Node]) -> Graph:
+    known = {n.unique_id: n for n in nodes}
     children: dict[str, list[str]] = {}
-    for node in nodes.values():
+    for node in known.values():
         for parent in node.parents:
             children.setdefault(parent, []).append(node.unique_id)
-    return Graph(nodes, {parent: tuple(below) for parent, below in children.items()})
+    return Graph(known, {parent: tuple(below) for parent, below in children.items()})
+
+
+def as_rows(graph: Graph) -> list[dict[str, Any]]:
+    """The graph as JSON has it; `from_rows` undoes it."""
+    return [{k: sorted(v) if isinstance(v, frozenset) else v for k, v in vars(n).items()} for n in graph.nodes.values()]
+
+
+def from_rows(rows: Iterable[Mapping[str, Any]]) -> Graph:
+    """The graph of `as_rows`."""
+    lists = {"parents": tuple, "columns": tuple, "owners": tuple, "personal": frozenset, "tags": frozenset}
+    return _linked(Node(**{k: lists[k](v) if k in lists else v for k, v in row.items()}) for row in rows)
 
 
 def _node(node: Any, homes: Collection[str] = (), groups: Mapping[str, Any] = MappingProxyType({})) -> Node:

@@ -107,8 +107,8 @@ def _heal(project: Project, ledger: Ledger, ceiling: str | None, dry_run: bool, 
     started, stages = time.monotonic(), dict[str, float]()
     with _timed(stages, "observe"):
         seen = _seen(project)
-    counting = None if dry_run else ledger
-    with _timed(stages, "diagnose"), asking(project.root, "diagnose", counting) as naming:
+    counting, by_rules = None if dry_run else ledger, project.settings.minds.heal == "rules"
+    with _timed(stages, "diagnose"), asking(project.root, "diagnose", counting, by_rules=by_rules) as naming:
         found = diagnose(seen.evidence, seen.graph, seen.edits)
     if not dry_run and (back := end_probation(project, ledger, seen.graph, seen.evidence, seen.edits)):
         return _ended(project, ledger, back, stages, started)

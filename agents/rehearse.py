@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agents import lock, published
 from agents.contracts import Evidence, Fingerprint, FullRefresh, TableProfile
+from agents.dbt import prepare
 from agents.edits import NOT_THE_TEXT, Edit, suspects, touched
 from agents.errors import SandboxError
 from agents.graph import Graph
@@ -66,7 +67,7 @@ def rehearse(
         return ()
     staged = plan(project)
     try:
-        with Worker(staged, project.root, project.settings.sandbox) as worker:
+        with Worker(staged, project.root, project.settings.sandbox, meanwhile=prepare) as worker:
             fill(staged, project, graph, base, [uid for uid in moved if uid in graph.nodes], wanted)
             bench = Bench(staged, worker, graph, refreshed(project, graph), graph.reading(moved))
             if overlay:

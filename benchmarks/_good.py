@@ -35,12 +35,16 @@ def code_digest() -> str:
     return digest.hexdigest()[:12]
 
 
+SETTINGS: dict[str, str] = {}
+"""ADP_* variables that the engine gets; of this process it gets none."""
+
+
 def adp(*args: str, seconds: float = 900) -> subprocess.CompletedProcess[str]:
     """The engine's command line as a process of its own, as its users run it."""
     return subprocess.run(
         [sys.executable, "-m", "agents.cli", *args],
         cwd=ROOT, capture_output=True, text=True, check=False, timeout=seconds,
-        env={k: v for k, v in os.environ.items() if not k.startswith("ADP_")},
+        env={k: v for k, v in os.environ.items() if not k.startswith("ADP_")} | SETTINGS,
     )  # fmt: skip
 
 

@@ -14,16 +14,17 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from _bundled import tell
 from _case import Row, run_case
 from _given import given
-from _good import ROOT, code_digest, prepare
+from _good import ROOT, SETTINGS, code_digest, prepare
 from _projects import BUILT_IN, Spec
 from _scores import by_kind, overall
 from faults import DATA, KINDS
 
+from agents.mind_settings import Asking
 from agents.story import table
 
 SHELF = ROOT / ".adp" / "bench"
@@ -42,6 +43,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--after", choices=sorted(DATA), help="a kind that is healed first and goes on beneath each case"
     )
+    parser.add_argument("--minds", choices=get_args(Asking), help="whom the heals ask; default: as in adp.yml")
     parser.add_argument("--shard", default="0/1", help="i/n: every n-th case from the i-th")
     parser.add_argument("--out", type=Path, help="results file; default under .adp/bench, by arguments")
     return parser.parse_args()
@@ -63,19 +65,19 @@ def keys(specs: Sequence[Spec], kinds: Sequence[str], seeds: int, shard: str) ->
     yield from (case for n, case in enumerate(every) if n % count == index)
 
 
-def earlier(file: Path, code: str, after: str | None) -> dict[tuple[str, str, int], Row]:
+def earlier(file: Path, code: str, after: str | None, minds: str | None) -> dict[tuple[str, str, int], Row]:
     """Cases in the results file that this very code has decided."""
     rows = [json.loads(line) for line in file.read_text().splitlines()] if file.is_file() else []
     return {
         (r["project"], r["kind"], r["seed"]): r
         for r in rows
-        if r["code"] == code and r.get("after") == after and r["verdict"] != "bench_failed"
+        if r["code"] == code and r.get("after") == after and r.get("minds") == minds and r["verdict"] != "bench_failed"
     }
 
 
 def results_file(given: argparse.Namespace) -> Path:
     """Where the cases of these arguments are kept; shards of one run share it."""
-    asked = [str(given.project), given.kinds, given.projects, *([given.after] if given.after else [])]
+    asked = [str(given.project), given.kinds, given.projects, *filter(None, (given.after, given.minds))]
     return given.out or SHELF / f"heal-{hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:8]}.jsonl"
 
 
@@ -83,12 +85,12 @@ def run(given_: argparse.Namespace, specs: Sequence[Spec], kinds: Sequence[str])
     """Decide what is not decided yet, and return this shard's cases."""
     code, file = code_digest(), results_file(given_)
     file.parent.mkdir(parents=True, exist_ok=True)
-    known, rows = earlier(file, code, given_.after), []
+    known, rows = earlier(file, code, given_.after, given_.minds), []
     work = SHELF / "work" / f"{file.stem}-{given_.shard.replace('/', '-')}"
     for spec, kind, seed in keys(specs, kinds, given_.seeds, given_.shard):
         row = known.get((spec.name, kind, seed))
         if row is None:
-            row = {"code": code, **decided(spec, kind, seed, work, code, given_.after)}
+            row = {"code": code, "minds": given_.minds, **decided(spec, kind, seed, work, code, given_.after)}
             with file.open("a") as out:
                 out.write(json.dumps(row) + "\n")
             print(_line(row), file=sys.stderr, flush=True)
@@ -125,6 +127,8 @@ def main() -> None:
     known = {s.name: s for s in BUILT_IN}
     names = chosen(asked.projects, list(known), "project")
     specs = [given(asked.project, SHELF / "profiles")] if asked.project else [known[n] for n in names]
+    if asked.minds:
+        SETTINGS["ADP_MINDS_HEAL"] = asked.minds
     rows = run(asked, specs, chosen(asked.kinds, list(KINDS), "kind"))
     kinds, summary = by_kind(rows), overall(rows)
     if asked.json:

@@ -25,7 +25,8 @@ def diagnose_op(context: dg.OpExecutionContext, platform: Platform, seen: Seen) 
         attempts = project.settings.policy.attempts
         root = context.run.tags.get(ROOT_RUN_TAG) or context.run.root_run_id or context.run_id
         with closing(platform.ledger(project)) as ledger:
-            with asking(project.root, "diagnose", ledger) as asked:
+            by_rules = project.settings.minds.heal == "rules"
+            with asking(project.root, "diagnose", ledger, by_rules=by_rules) as asked:
                 found = diagnose(seen.evidence, seen.graph, seen.edits)
             sorted_out = triage(found, ledger, root, attempts, published.required(project).state.published_at)
     for diagnosis in sorted_out.spent:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from agents import settings, story
+from agents import story
 from agents.build import audit, build
 from agents.catch_up import catch_up_alone
 from agents.cli.command import DryRun, Json, ProfilesDir, ProjectDir, Target, command, emit, notified, opened, tell
@@ -20,15 +20,13 @@ from agents.cli.minds import minds
 from agents.cli.notify import notifications
 from agents.cli.proposals import inbox
 from agents.cli.snapshots import frozen_snapshot  # noqa: F401  registers on `frozen`
-from agents.dbt import collect_seldom
 from agents.errors import UsageError
 from agents.frozen.integrity import require_proved
 from agents.heal import heal
 from agents.masking import masked
 from agents.offer import offer_alone
 from agents.probation import end_probation_alone
-from agents.project import BUNDLED, find, open_project
-from agents.sandbox.client import warm_up
+from agents.project import BUNDLED, open_project
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(inbox, name="proposals")
@@ -38,13 +36,6 @@ app.add_typer(notifications, name="notify")
 app.command("guard")(guard_command)
 
 EXIT = {"healthy": 0, "healed": 0, "pending": 3, "refused": 4}
-
-
-def _warm_up(project_dir: Path | None) -> None:
-    """Let a sandbox's worker import dbt while this process does the same; an unusable project is told of later."""
-    root = (project_dir or find()).resolve()
-    if (root / "dbt_project.yml").is_file():
-        warm_up(root, settings.load(root).sandbox)
 
 
 @app.command("build")
@@ -122,7 +113,6 @@ def heal_command(
     """Look for failures and drift since the last good state, and run the loop. Exit 0, 3 pending, 4 refused."""
     if auto not in (None, "low", "medium", "high"):
         raise UsageError(f"--auto {auto}: allowed are low, medium and high.")
-    _warm_up(project)
     with opened(project, profiles_dir, target, broken=True) as (found, ledger):
         healed = heal(found, ledger, ceiling=auto, dry_run=dry_run)
         emit(as_json, healed.report.model_dump(mode="json"), story.of_heal(healed))
@@ -168,6 +158,9 @@ def bench_command(
     after: Annotated[
         str | None, typer.Option(help="heal: a kind of fault that is healed first and goes on beneath each case.")
     ] = None,
+    asked: Annotated[
+        str | None, typer.Option("--minds", help="heal: whom it asks; rules, weights, embeddings or model.")
+    ] = None,
     sections: Annotated[str | None, typer.Option(help="freeze, minds: some of their sections, a,b.")] = None,
     shard: Annotated[str | None, typer.Option(help="heal, freeze, minds: i/n, every n-th case.")] = None,
     out: Annotated[
@@ -186,8 +179,8 @@ def bench_command(
         raise UsageError(f"No benchmark {name!r}. Known: {', '.join(known)}.")
     arguments = ["--seeds", str(seeds), *(["--json"] if as_json else []), *(["--mistakes"] if mistakes else [])]
     arguments += ["--project", str(project.resolve())] if project else []
-    of_some = {"--kinds": kinds, "--projects": projects, "--after": after, "--sections": sections, "--shard": shard,
-               "--out": out and out.resolve(), "--cases": cases and cases.resolve()}  # fmt: skip
+    of_some = {"--kinds": kinds, "--projects": projects, "--after": after, "--minds": asked, "--sections": sections,
+               "--shard": shard, "--out": out and out.resolve(), "--cases": cases and cases.resolve()}  # fmt: skip
     arguments += [str(part) for pair in of_some.items() if pair[1] for part in pair]
     return subprocess.run([sys.executable, str(folder / f"{name}.py"), *arguments], check=False).returncode
 
@@ -207,9 +200,8 @@ def _dagster(module: str, arguments: list[str]) -> int:
             continue
 
 
-def main() -> None:
-    """Entry point of `adp`. A fault of its own ends with exit code 1 and its traceback on standard error."""
-    collect_seldom()
+def run() -> None:
+    """Run the command line. A fault of its own ends with exit code 1 and its traceback on standard error."""
     try:
         app()
     finally:

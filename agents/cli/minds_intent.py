@@ -12,8 +12,6 @@ from agents.cli.minds_embed import NO_ANSWER
 from agents.errors import UsageError
 from agents.minds.engines.engine import Unavailable
 from agents.minds.intent.answer import Intent, condition
-from agents.minds.intent.parse import parse
-from agents.minds.intent.reading import schema_of
 
 
 @command
@@ -36,6 +34,10 @@ def intent_command(
 
     Days of a time range are both included; null is an open end. Exit 3: the model that is named cannot be asked.
     """
+    # Every other command would wait for these too.
+    from agents.minds.intent.parse import parse
+    from agents.minds.intent.reading import schema_of
+
     said = sys.stdin.read() if request == "-" else request
     try:
         found = parse(said, schema_of(schema), engine=engine, today=_day(today))

@@ -4,6 +4,7 @@ import re
 
 from agents.contracts import NOT_PLAUSIBLE, Cause
 from agents.errors import UsageError
+from agents.minds.asked import current
 from agents.minds.error_rules import PATTERNS, RAN, STATUSES, ruled
 
 OPERATIONAL = (Cause.lock, Cause.out_of_memory, Cause.disk_full, Cause.timeout)
@@ -24,7 +25,8 @@ def cause_of(message: str) -> Cause:
     if NOT_PLAUSIBLE in message:
         return Cause.other
     cause, _ = ruled(message)
-    if cause is not Cause.other or any(words in message for words in RAN):
+    asked = current()
+    if cause is not Cause.other or any(words in message for words in RAN) or (asked and asked.by_rules):
         return cause
     from agents.minds.classifier import classifier  # numpy and the weights, which most runs never need
 

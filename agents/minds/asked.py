@@ -21,6 +21,8 @@ class Asked:
     root: Path | None
     """Of the dbt project; None asks what is shipped."""
     step: str
+    by_rules: bool = False
+    """No weights are asked, rules alone."""
     calls: list[MindCall] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """Why a version of the project is not asked, each once."""
@@ -48,9 +50,9 @@ _NOW: ContextVar[Asked | None] = ContextVar("asked", default=None)
 
 
 @contextmanager
-def asking(root: Path | None, step: str, ledger: Ledger | None = None) -> Iterator[Asked]:
+def asking(root: Path | None, step: str, ledger: Ledger | None = None, *, by_rules: bool = False) -> Iterator[Asked]:
     """What is asked within the block is asked of this project's weights, counted, and kept in the ledger, if any."""
-    asked = Asked(root, step)
+    asked = Asked(root, step, by_rules)
     token = _NOW.set(asked)
     try:
         yield asked

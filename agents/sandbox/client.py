@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,6 @@ from typing import IO, Any, NoReturn, Self
 
 from agents.dbt import SAVED
 from agents.errors import SandboxError
-from agents.parsed import carry_over
 from agents.sandbox.environment import Environment, environment_of, tells
 from agents.sandbox.isolation import Reach, command, installed, wrapped
 from agents.sandbox.limits import restrict, taken_mb
@@ -132,11 +131,15 @@ class Worker:
     """The warm process of one sandbox; a context manager.
 
     Create it as soon as the sandbox is planned: it imports dbt while the stager fills the folder.
-    `project` is where the names of the environment variables that the project reads are looked up.
+    `project` is where the names of the environment variables that the project reads are looked up. `meanwhile` is
+    called once, in a thread, while answers are waited for; it is over when the sandbox is left.
     """
 
-    def __init__(self, stage: Stage, project: Path, limits: Limits) -> None:
-        self.stage, self.limits = stage, limits
+    def __init__(
+        self, stage: Stage, project: Path, limits: Limits, *, meanwhile: Callable[[], None] | None = None
+    ) -> None:
+        self.stage, self.limits, self.meanwhile = stage, limits, meanwhile
+        self.beside: threading.Thread | None = None
         self.deadline = time.monotonic() + limits.seconds
         self.held = _take(project, limits, stage.reach)
         self.held.left -= 1
@@ -147,17 +150,19 @@ class Worker:
         """One request, one answer. Raises SandboxError where the worker failed, died or ran out of time."""
         if not self.entered:
             self.entered = True
-            self._begin_parsed()
+            self._bring_parsed()
             self._ask("enter", described=self.stage.described)
         if do == "write":
             arguments["files"] = {p: text for p, text in arguments["files"].items() if not withheld(p)}
         return self._ask(do, **arguments)
 
-    def _begin_parsed(self) -> None:
-        """Let dbt begin with what is parsed of the project already, unless that tells a credential."""
-        saved, stage = self.stage.parsed / SAVED, self.stage
-        if saved.is_file() and not tells(saved.read_bytes(), self.held.kind.environment):
-            carry_over(stage.parsed, stage.folder, stage.project, stage.folder, stage.target)
+    def _bring_parsed(self) -> None:
+        """Bring what dbt parsed of the project already, unless that tells a credential; dbt begins with it there."""
+        saved = self.stage.parsed / SAVED
+        if saved.is_file() and not tells(raw := saved.read_bytes(), self.held.kind.environment):
+            brought = self.stage.brought / SAVED
+            brought.parent.mkdir(parents=True)
+            brought.write_bytes(raw)
 
     def _ask(self, do: str, **arguments: Any) -> Any:
         assert self.process.stdin
@@ -167,6 +172,9 @@ class Worker:
             self.process.stdin.flush()
         except BrokenPipeError:
             raise SandboxError(self._died(do)) from None
+        if self.meanwhile and self.beside is None:
+            self.beside = threading.Thread(target=self.meanwhile)
+            self.beside.start()
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
             while not selector.select(min(max(self.deadline - time.monotonic(), 0), LOOK_SECONDS)):
@@ -207,6 +215,8 @@ class Worker:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
         """Keep a process that is sound and idle for the next sandbox; an error may have left one that is neither."""
         global _spare
+        if self.beside:
+            self.beside.join()
         if self.failed or kind is not None or _spare is not None or self.process.poll() is not None:
             self.held.end()
         else:

@@ -37,7 +37,7 @@ class Stage:
     """Catalog alias -> DuckDB file, attached read-only."""
     target: str
     parsed: Path
-    """dbt's artifacts of the project itself: what its parse is begun with."""
+    """dbt's artifacts of the project itself."""
     limits: dict[str, Any] = field(default_factory=dict)
     """Settings of DuckDB that keep it below the limits of the process."""
 
@@ -45,6 +45,11 @@ class Stage:
     def project(self) -> Path:
         """The dbt project at the base commit."""
         return self.folder / "project"
+
+    @property
+    def brought(self) -> Path:
+        """A copy of what dbt parsed of the project itself: what its parse here is begun with."""
+        return self.folder / "brought"
 
     @property
     def warehouse(self) -> Path:

@@ -6,6 +6,7 @@ is `{"do": name, ...}`, `enter` first; an answer is `{"ok": value}` or `{"error"
 
 import json
 import os
+import select
 import shutil
 import sys
 import time
@@ -17,8 +18,9 @@ from typing import Any
 import duckdb
 
 from agents import dbt
-from agents.dbt import collect_seldom
+from agents.dbt import collect_seldom, prepare
 from agents.errors import FinalError
+from agents.parsed import carry_over
 from agents.sandbox.manifest import asks_warehouse, defuse, forget, parsed
 from agents.sandbox.seccomp import confine
 from agents.sandbox.stage import GOOD, Stage, opened, world
@@ -35,6 +37,7 @@ def enter(described: dict[str, Any]) -> Stage:
     stage = Stage.of(described)
     os.chdir(stage.folder)
     os.environ["HOME"] = str(stage.folder)
+    carry_over(stage.brought, stage.folder, stage.project, stage.folder, stage.target)
     return stage
 
 
@@ -231,9 +234,10 @@ def main() -> None:
     started_in = Path.cwd()
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    import dbt.adapters.duckdb
-    import dbt.cli.main  # noqa: F401  # the slowest part of the first request, done while the stager works
+    collect_seldom()
+    import dbt.adapters.duckdb  # noqa: F401
 
+    prepare(lambda: bool(select.select([0], [], [], 0)[0]))  # until the first request is there
     collect_seldom()
     resource_tracker.ensure_running()  # dbt's locks want it, and from here on no process can be started
     confine()

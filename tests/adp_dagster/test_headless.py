@@ -122,7 +122,7 @@ def test_the_repaired_asset_shows_its_version_without_a_redeploy(healed, page):
     (changed,) = (e.asset for e in lock.load(healed.project.root).values() if e.path.endswith(".sql"))
     page.goto(f"{healed.server.url}/assets/{changed}")
     page.get_by_text("frozen version").first.wait_for(timeout=120_000)
-    page.get_by_text("frozen version").first.scroll_into_view_if_needed()
+    page.get_by_text("frozen version").first.evaluate("shown => shown.scrollIntoView()")  # the page renders anew
     page.wait_for_timeout(1000)
     _picture(page, "asset.png")
 

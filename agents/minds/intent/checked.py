@@ -4,6 +4,7 @@ from datetime import date
 
 from agents.minds.intent.answer import Bindings, Filter, Intent, Scalar
 from agents.minds.intent.schema import Column, Schema
+from agents.minds.intent.tokens import tokenise
 from agents.minds.intent.wording import worded
 
 
@@ -67,7 +68,7 @@ def _value(value: Scalar, column: Column, request: str) -> Scalar | None:
     if isinstance(value, bool):
         return value if column.kind in ("boolean", "unknown") else None
     if isinstance(value, int | float):
-        stated = str(value) in request.replace(",", "") or any(_number(t) == value for t in request.split())
+        stated = str(value) in request.replace(",", "") or any(t.number == value for t in tokenise(request))
         return value if value in column.values or stated else None
     same = next((v for v in column.values if isinstance(v, str) and v.lower() == value.lower()), None)
     if same is not None:
@@ -77,13 +78,6 @@ def _value(value: Scalar, column: Column, request: str) -> Scalar | None:
     quoted = any(f"{a}{value}{b}" in request for a, b in (('"', '"'), ("'", "'"), ("\u201c", "\u201d")))
     free = quoted or not column.values or value.replace(".", "", 1).isdigit() or _iso(value)
     return value if free and value.lower() in request.lower() else None
-
-
-def _number(text: str) -> float | int | None:
-    from agents.minds.intent.tokens import tokenise
-
-    found = tokenise(text)
-    return found[0].number if found else None
 
 
 def _iso(text: str) -> bool:

@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from agents.minds.intent.answer import ColumnRef
-from agents.minds.intent.glossary import ADJECTIVES, MONEY, UNITS, likeness
-from agents.minds.intent.linking import LEAST, Index, Link
+from agents.minds.intent.fitting import Link
+from agents.minds.intent.glossary import ADJECTIVES, CURRENCIES, MONEY, UNITS, likeness
+from agents.minds.intent.linking import LEAST, Index
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Column, Table, referred
-from agents.minds.intent.tokens import Token, stem
+from agents.minds.intent.tokens import Token, stem, stems
 
 _TIE, _NEAR = 0.02, 0.06
+_TELLING = set(stems(("name", "title", "email")))
+"""Of several columns of a thing (`customer_email`, `customer_country`) those that say which it is."""
 _MEASURE, _DIMENSION, _CLEARLY = 0.5, 0.5, 0.2
 
 
@@ -78,6 +81,9 @@ class Chooser:
         found = sorted((p for p in found if p[1].score >= clearest - _NEAR), key=lambda pair: -pair[0])
         best = found[0][1]
         rivals = [c for s, c in found[1:] if s > found[0][0] - _TIE and not _same(best, c)]
+        if rivals and (telling := [c for c in (best, *rivals) if c.column.stems[-1] in _TELLING]) and len(telling) == 1:
+            best, rivals = telling[0], []
+            self.doubt("near tie")
         if rivals:
             self.tied[part.start] = [f"{c.table.name}.{c.column.name}" for c in (best, *rivals)]
             return None
@@ -199,7 +205,7 @@ class Chooser:
                 if wanted and (near := [i for i, s in enumerate(wanted) if s in column.stems]):
                     score = 1.0 - 0.1 * near[0]
                 if unit == "money":
-                    if units & {stem(m) for m in ("dollar", "euro", "pound", "cent")}:
+                    if units & {stem(m) for m in (*CURRENCIES, "cent")}:
                         score += 0.4
                     if any(s in {stem(m) for m in MONEY} for s in column.stems):
                         score += 0.8

@@ -2,12 +2,12 @@
 
 from agents.minds.intent.answer import Filter, Op, Scalar
 from agents.minds.intent.choosing import Choice, Chooser
-from agents.minds.intent.glossary import ADJECTIVES, FROM, ORIGIN, TARGET, TO, UNITS
-from agents.minds.intent.linking import Link, negative
+from agents.minds.intent.comparisons import Comparisons
+from agents.minds.intent.fitting import Link
+from agents.minds.intent.glossary import FROM, ORIGIN, TARGET, TO
+from agents.minds.intent.linking import negative
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Column
-
-_COMPARING: dict[str, Op] = {">": ">", "<": "<", ">=": ">=", "<=": "<=", "=": "=", "!=": "!="}
 
 
 def conditions(request: Request, chooser: Chooser) -> list[Filter]:
@@ -20,105 +20,7 @@ def conditions(request: Request, chooser: Chooser) -> list[Filter]:
     return found.merged()
 
 
-class _Conditions:
-    def __init__(self, request: Request, chooser: Chooser) -> None:
-        self.request, self.parts, self.chooser = request, request.parts, chooser
-        self.filters: list[Filter] = []
-        self.equal: dict[tuple[str, str, bool], list[Scalar]] = {}
-
-    # comparisons with figures
-
-    def comparisons(self) -> None:
-        for i, part in enumerate(self.parts):
-            marker = part.marker
-            if part.used or marker is None:
-                continue
-            figure = self._at(i + 1)
-            if marker.kind == "between" and figure and figure.kind == "figure":
-                self._between(i)
-            elif marker.kind in _COMPARING and marker.says == "after":
-                before = self._at(i - 1)
-                at = i - 1
-                if before and before.kind == "mention":
-                    before, at = self._at(i - 2), i - 2
-                if before and before.kind == "figure" and not before.used:
-                    self._compare(i, at, _COMPARING[marker.kind], at - 1)
-            elif marker.kind in _COMPARING and figure and figure.kind == "figure":
-                op: Op = _COMPARING[marker.kind]
-                if i and self.parts[i - 1].says("not") and op in (">", "<"):
-                    op = "<=" if op == ">" else ">="
-                    self.parts[i - 1].used = True
-                self._compare(i, i + 1, op, i - 1)
-
-    def _compare(self, marker: int, figure: int, op: Op, before: int) -> None:
-        choice, taken = self._subject(marker, figure, before)
-        number = self.request.tokens[self.parts[figure].start].number
-        if choice is None or number is None:
-            return
-        self.filters.append(Filter(table=choice.table.name, column=choice.column.name, op=op, value=number))
-        for part in (self.parts[marker], self.parts[figure], *taken):
-            part.used = True
-
-    def _between(self, at: int) -> None:
-        low, joint, high = self._at(at + 1), self._at(at + 2), self._at(at + 3)
-        if not (low and joint and high and joint.says("and") and high.kind == "figure"):
-            return
-        choice, taken = self._subject(at, at + 3, at - 1)
-        numbers = [self.request.tokens[p.start].number for p in (low, high)]
-        if choice is None or None in numbers:
-            return
-        value = [n for n in numbers if n is not None]
-        self.filters.append(Filter(table=choice.table.name, column=choice.column.name, op="between", value=list(value)))
-        for part in (self.parts[at], low, joint, high, *taken):
-            part.used = True
-
-    def _subject(self, marker: int, figure: int, before: int) -> tuple[Choice | None, list[Part]]:
-        """The measure that is compared: named before, named or measured after, by the adjective, or the only one."""
-        left, right = self._at(before), self._at(figure + 1)
-        while left and (left.says("only") or (left.used and left.kind != "mention")):
-            before -= 1
-            left = self._at(before)
-        unit = self._unit(figure)
-        unit_part = [right] if right and unit and right.start == self.parts[figure].end and not right.used else []
-        named = self.chooser.measure(left) if left and left.kind == "mention" and not left.used else None
-        if left and named and (named.score >= 0.7 or not unit) and not self.chooser.table_better(left):
-            return named, [left, *unit_part]
-        says = self.parts[marker].marker
-        for word in (says.says if says else "").split() + self._words(marker):
-            if word in ADJECTIVES and (found := self.chooser.about(word, unit)):
-                return found, unit_part
-        if right and right.kind == "mention" and not right.used and right.start <= self.parts[figure].end + 1:
-            counted = self.chooser.counted(right) or self.chooser.measure(right)
-            if counted is not None:
-                return counted, [right]
-            if unit is None:
-                return None, []
-        if unit and (found := self.chooser.about("", unit)):
-            return found, unit_part
-        if left and left.kind == "mention" and (table := self.chooser.table(left)) and unit is None:
-            measures = [c for c in table.columns if c.is_measure]
-            if len(measures) == 1:
-                return Choice(table, measures[0], 0.6), []
-        if left and left.kind == "mention" and left.used is False and (choice := self.chooser.measure(left)):
-            return choice, [left, *unit_part]
-        return None, []
-
-    def _words(self, marker: int) -> list[str]:
-        part = self.parts[marker]
-        return [self.request.word(k) for k in range(part.start, part.end)]
-
-    def _unit(self, figure: int) -> str | None:
-        part = self.parts[figure]
-        token = self.request.tokens[part.start]
-        if any(sign in token.text for sign in "$€£"):
-            return "money"
-        if token.text.endswith("%"):
-            return "percent"
-        said = UNITS.get(self.request.word(part.end))
-        return "money" if said in ("dollar", "euro", "pound") else said
-
-    # values that the samples have
-
+class _Conditions(Comparisons):
     def values(self) -> None:
         for i, part in enumerate(self.parts):
             if part.used or part.kind != "mention" or self._grouped(i):
@@ -146,7 +48,8 @@ class _Conditions:
 
     def _which(self, at: int, links: list[Link]) -> tuple[Link | None, Part | None]:
         """The column of a value: the one named beside it, the one that `from` or `to` says, or the only one."""
-        for near in (at - 1, at + 1):
+        denied = at - 2 if at > 1 and self.parts[at - 1].says("not") and not self._listed(at - 2) else at - 1
+        for near in (denied, at + 1):
             beside = self._at(near)
             if beside and beside.kind == "mention" and not beside.used:
                 for link in links:
@@ -176,6 +79,12 @@ class _Conditions:
             return links[0], None
         self.chooser.tied[self.parts[at].start] = [f"{k.table}.{k.column}" for k in links]
         return None, None
+
+    def _listed(self, at: int) -> bool:
+        """Whether a name is grouped by, itself or in a list: `by region and status, without new ones`."""
+        while at > 0 and (self.parts[at].kind in ("mention", "grain") or self.parts[at].says("and")):
+            at -= 1
+        return self.parts[at].says("by")
 
     def _column(self, table: str, column: str) -> Column:
         found = self.chooser.schema.column(table, column)
@@ -220,6 +129,8 @@ class _Conditions:
             if i and self.parts[i - 1].says("not"):
                 self.parts[i - 1].used = True
                 denied = not denied
+            if (self.request.word(part.start - 2), self.request.word(part.start - 1)) == ("out", "of"):
+                denied = not denied  # `out of service`
             part.used = True
             value = not denied
             self.filters.append(Filter(table=choice.table.name, column=choice.column.name, op="=", value=value))
@@ -284,6 +195,3 @@ class _Conditions:
             value = unique if len(unique) > 1 else unique[0]
             self.filters.append(Filter(table=table, column=column, op=op, value=value))
         return self.filters
-
-    def _at(self, at: int) -> Part | None:
-        return self.parts[at] if 0 <= at < len(self.parts) else None

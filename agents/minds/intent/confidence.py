@@ -11,8 +11,8 @@ from agents.minds.intent.choosing import Chooser
 from agents.minds.intent.parts import Request
 
 NAMES = ("one", "weakest", "mean", "doubts", "synonyms", "parts", "figures", "groups", "unknown", "tied", "no figure")
-ANSWERED = (1.664, 2.143, 1.422, -1.561, -0.399, 0.324, -1.023, -0.363, 0.0, 0.115, -0.287)
-OPEN = (-0.076, 2.316, 0.441, -1.405, 0.116, -0.093, -0.7, -0.302, 0.142, -0.748, -1.872)
+ANSWERED = (1.987, 1.965, 1.712, -1.208, -0.237, 0.273, -1.368, -0.318, 0.0, 0.0, -0.277)
+OPEN = (1.042, 2.29, -0.149, -0.763, 0.036, -0.596, -0.355, -0.306, -0.023, -1.47, -1.104)
 _LEAST, _MOST = 0.02, 0.98
 
 

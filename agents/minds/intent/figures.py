@@ -1,10 +1,22 @@
 """What figures a request asks for: counts, sums, averages, of columns or of rows."""
 
+import re
 from typing import cast
 
 from agents.minds.intent.answer import Aggregation, ColumnRef, Metric, Order
 from agents.minds.intent.choosing import Choice, Chooser
-from agents.minds.intent.glossary import AVERAGED, INTENSIVE, MASS, MONEYED, MONEYS
+from agents.minds.intent.glossary import (
+    ADDED,
+    AVERAGED,
+    EXTREMES,
+    INTENSIVE,
+    MASS,
+    MONEYED,
+    MONEYS,
+    SPENT,
+    TOTALS,
+    WORTH,
+)
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Column, Table
 from agents.minds.intent.tokens import stems
@@ -41,6 +53,7 @@ class Figures:
             choice = None
             if (table := self.chooser.table(part)) and (only := mass(table, aggregation)):
                 choice = Choice(table, only, 0.7)
+        choice = choice or self._main(part, aggregation)
         if choice is None and aggregation in ("max", "min"):
             choice = self.chooser.date(part)
         if choice is not None:
@@ -55,6 +68,23 @@ class Figures:
             part.used = True
             return self._add(Metric(name=name, aggregation="count", table=table.name, column=None))
         return None
+
+    def _main(self, part: Part, aggregation: str | None) -> Choice | None:
+        """`average order`, `highest invoice`, `total donated`: what a row of the table amounts to."""
+        table = self.chooser.table(part)
+        valued = self.request.word(part.end) in ("value", "amount", "worth")
+        if table is None or (
+            not valued and (aggregation is None or (aggregation == "sum" and not self._participle(part)))
+        ):
+            return None
+        column = main_measure(table)
+        if column:
+            self.chooser.doubt("main measure")
+        return Choice(table, column, 0.7) if column else None
+
+    def _participle(self, part: Part) -> bool:
+        """Whether a name is a verb here, as in `how many matches were played`."""
+        return part.end - part.start == 1 and self.request.word(part.start).endswith("ed")
 
     def _counts(self) -> None:
         for i, part in enumerate(self.parts):
@@ -71,11 +101,55 @@ class Figures:
                     if self.chooser.measure(self.parts[at]) and self._metric(self.parts[at], said.says):
                         part.used = self.parts[i - 1].used = True
                     continue
+                if not distinct and self._did(i, at):
+                    part.used = True
+                    continue
                 if self._count(self.parts[at], distinct, part):
                     part.used = True
                     for between in self.parts[i:at]:
                         between.used = between.used or between.says("distinct")
                     self._more(at, "count distinct" if distinct else "count")
+
+    def _did(self, marker: int, at: int) -> bool:
+        """`how many exports did teams run`: rows are counted of which a value is named, not those who did it."""
+        part, doer = self.parts[marker + 1], self.chooser.table(self.parts[at])
+        if own := self._rows_of(part):
+            name = self.request.shown(part.start, part.end).lower()
+            self._add(Metric(name=name, aggregation="count", table=own, column=None))
+            return True
+        value = next((k for k in part.links() if k.kind == "value"), None)
+        between = {self.request.word(k) for k in range(part.end, self.parts[at].start)}
+        if value is None or not part.used or doer is None or not between & {"did", "do", "does", "have", "has"}:
+            return False
+        if not self.chooser.refers(value.table, {doer.name}):
+            return False
+        name = self.request.shown(part.start, part.end).lower()
+        self._add(Metric(name=name, aggregation="count", table=value.table, column=None))
+        self.parts[at].used = True
+        return True
+
+    def _rows_of(self, part: Part) -> str | None:
+        """The table whose name ends a phrase that is a condition of it: `hazardous consignments`."""
+        best = part.links()[0] if part.used and part.links() else None
+        table = self.chooser.schema.table(best.table) if best and best.column else None
+        last = self.request.tokens[part.end - 1].stem
+        return table.name if table and part.end - part.start > 1 and last == table.stems[-1] else None
+
+    def _active(self) -> None:
+        """`active users`, where no column says who is active: those of whom the only events tell."""
+        for i, part in enumerate(self.parts):
+            after = self._at(i + 1)
+            if part.kind != "word" or self.request.word(part.start) != "active" or not after or after.used:
+                continue
+            thing = self.chooser.thing(after) if after.kind == "mention" and after.start == part.end else None
+            own = thing and self.chooser.schema.key(thing.table)
+            found = self.chooser.event_key(thing.table) if thing and own and own.name == thing.column.name else thing
+            if found and found.column.is_key and found.table.dates:
+                part.used = after.used = True
+                name = f"active {self.request.shown(after.start, after.end).lower()}"
+                table, column = found.table.name, found.column.name
+                self._add(Metric(name=name, aggregation="count_distinct", table=table, column=column))
+                self.chooser.doubt("active")
 
     def _asked_alone(self, at: int) -> bool:
         return not any(p.says("count") for p in self.parts[:at])
@@ -180,9 +254,13 @@ class Figures:
 
 def usual(column: Column) -> str:
     """What is done with a measure where the request does not say."""
+    first, last = column.stems[0], column.stems[-1]
+    if first in EXTREMES or last == "maximum":  # but `duration_min` is in minutes
+        return EXTREMES.get(first, "max")
     described = stems(column.description.lower().replace("-", " ").split()[:12])
     rate = any(s in INTENSIVE for s in column.stems) or any(s in AVERAGED for s in described)
-    return "avg" if rate else "sum"
+    scale = re.search(r"\b(?:from )?[01] ?(?:to|-|\u2013) ?(?:5|10|100)\b|\bout of (?:5|10|100)\b", column.description)
+    return "avg" if scale or (rate and not set(column.stems) & ADDED) else "sum"
 
 
 def mass(table: Table, aggregation: str | None) -> Column | None:
@@ -193,3 +271,11 @@ def mass(table: Table, aggregation: str | None) -> Column | None:
     elif table.stems[-1] not in MASS:
         return None
     return measures[0] if len(measures) == 1 else None
+
+
+def main_measure(table: Table) -> Column | None:
+    """What a row amounts to: the only column of money that can be added up, or of several the only total."""
+    worth = [c for c in table.columns if c.is_measure and set(c.stems) & WORTH and usual(c) == "sum"]
+    worth = [c for c in worth if not set(c.stems) & SPENT] or worth
+    totals = [c for c in worth if set(c.stems) & TOTALS]
+    return worth[0] if len(worth) == 1 else totals[0] if len(totals) == 1 else None

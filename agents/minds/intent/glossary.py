@@ -10,8 +10,12 @@ _SAME = (Path(__file__).parent / "synonyms.txt").read_text(encoding="utf-8").spl
 
 _MONEY = (
     "revenue sales turnover income earnings spend spending cost price fee payment pay earn paid expense expenditure"
+    " money"
 )
 """Of these a column `amount` or `total` may be meant, where none is named better."""
+
+WORDS = frozenset(w for line in _SAME for w in line.split())
+"""Every word of these lines."""
 
 _NEAR: dict[str, set[str]] = {}
 for _line in _SAME:
@@ -21,6 +25,9 @@ for _line in _SAME:
 
 
 _AMOUNTS = {stem("amount"), stem("total")}
+INCOME = {stem(w) for w in ("revenue", "turnover", "income", "takings", "earn", "earned", "sales", "money")}
+"""Stems of what comes in."""
+_CHARGED = {stem(w) for w in ("fee", "charge", "fare", "bill", "gross", "payment")}
 MONEYS = {stem(w) for w in _MONEY.split()}
 """Stems that say money and nothing more where a column of money is already meant."""
 
@@ -28,7 +35,7 @@ MONEYS = {stem(w) for w in _MONEY.split()}
 def likeness(said: str, named: str) -> float:
     """How surely a stem of a request means a stem of a name.
 
-    1 the same, 0.9 the same root, 0.75 a synonym, 0.6 money for an amount, else 0.
+    1 the same, 0.9 the same root, 0.75 a synonym, 0.6 money for an amount or income for what is charged, else 0.
     """
     if said == named:
         return 1.0
@@ -38,7 +45,7 @@ def likeness(said: str, named: str) -> float:
         return 0.85
     if named in _NEAR.get(said, ()):
         return 0.75
-    if said in MONEYS and named in _AMOUNTS:
+    if (said in MONEYS and named in _AMOUNTS) or (said in INCOME and named in _CHARGED):
         return 0.6
     return 0.0
 
@@ -58,7 +65,11 @@ ABBREVIATIONS = {
     "patient": ("pat", "pt"), "doctor": ("doc",), "diagnosis": ("diag",), "consumption": ("cons",),
     "subscriber": ("subscr",), "subscription": ("subs",), "campaign": ("camp", "cmp"), "percent": ("perc",),
     "registration": ("regn",), "gender": ("gndr",), "stock": ("stk",), "unit": ("unt",),
-    "received": ("rcvd", "recv"), "delivery": ("deliv", "dlv", "dlvry"), "session": ("sess",), "message": ("msg",),
+    "delivery": ("deliv", "dlv", "dlvry"), "session": ("sess",), "message": ("msg",),
+    "preparation": ("prep",), "maintenance": ("maint",), "reservation": ("resv", "res"), "management": ("mgmt",),
+    "certificate": ("cert",), "frequency": ("freq",), "generation": ("gen",), "equipment": ("equip",), "package":
+    ("pkg",), "received": ("rcvd", "recv"), "capacity": ("capa",), "utilization": ("util",), "commission": ("comm",),
+    "estimated": ("est",), "actual": ("act",), "calendar": ("cal",), "building": ("bldg",), "organization": ("orgn",),
     "number": ("nr",), "position": ("pos",), "population": ("pop",), "purchase": ("purch",),
 }  # fmt: skip
 """Word -> how names of columns shorten it, beyond what `agents.names` spells out."""
@@ -89,10 +100,14 @@ ASCENDING = {"bottom", "lowest", "smallest", "shortest", "fewest", "least", "che
 ADJECTIVES = {
     "longer": ("duration", "length", "time"), "shorter": ("duration", "length", "time"), "older": ("age",),
     "younger": ("age",), "heavier": ("weight",), "lighter": ("weight",), "cheaper": ("price", "cost", "fare"),
+    "worth": ("value", "amount", "total"), "valued": ("value", "amount", "total"), "lasting": ("duration", "length",
+    "time"), "lasted": ("duration", "length", "time"), "weighing": ("weight",), "aged": ("age",), "costing": ("price",
+    "cost", "fee"), "priced": ("price",), "scoring": ("score", "rating"), "rated": ("rating", "score", "stars"),
     "pricier": ("price",), "expensive": ("price", "cost"), "faster": ("speed",), "slower": ("speed",),
     "larger": ("size", "area", "amount"), "bigger": ("size", "area", "amount"), "smaller": ("size", "area", "amount"),
     "hotter": ("temperature",), "warmer": ("temperature",), "colder": ("temperature",), "taller": ("height",),
-    "longest": ("duration", "length", "time"), "shortest": ("duration", "length", "time"), "oldest": ("age",),
+    "longest": ("duration", "length", "time", "distance"), "shortest": ("duration", "length", "time", "distance"),
+    "oldest": ("age",),
     "youngest": ("age",), "heaviest": ("weight",), "cheapest": ("price", "cost", "fare"), "fastest": ("speed",),
     "slowest": ("speed",), "biggest": ("amount", "total", "value", "size", "area"), "largest": ("amount", "total",
     "value", "size", "area"),
@@ -103,7 +118,9 @@ ADJECTIVES = {
 LESS = {"shorter", "younger", "lighter", "cheaper", "slower", "smaller", "colder", "less", "fewer", "lower", "earlier"}
 
 UNITS = {
-    "usd": "dollar", "eur": "euro", "gbp": "pound", "cents": "cent", "kg": "kilogram", "kgs": "kilogram",
+    "chf": "franc", "sek": "krona", "nok": "krone", "dkk": "krone", "jpy": "yen", "pln": "zloty", "inr": "rupee",
+    "aud": "dollar", "cad": "dollar", "francs": "franc", "usd": "dollar",
+    "eur": "euro", "gbp": "pound", "cents": "cent", "kg": "kilogram", "kgs": "kilogram",
     "kilos": "kilogram", "kilo": "kilogram", "g": "gram", "t": "tonne", "ton": "tonne", "tons": "tonne", "km":
     "kilometer",
     "kms": "kilometer", "m": "meter", "mi": "mile", "min": "minute", "mins": "minute", "minutes": "minute",
@@ -121,7 +138,8 @@ UNITS = {
     "acres": "acre", "acre": "acre", "maximum": "maximum", "minimum": "minimum",
 }  # fmt: skip
 """Ways to write a unit -> the unit."""
-MONEY = {"dollar", "euro", "pound", "cent", "amount", "price", "cost", "revenue", "fee", "fare", "payment", "spend",
+CURRENCIES = ("dollar", "euro", "pound", "franc", "krona", "krone", "yen", "zloty", "rupee")
+MONEY = {*CURRENCIES, "cent", "amount", "price", "cost", "revenue", "fee", "fare", "payment", "spend",
          "salary", "premium", "sale", "income", "budget", "value", "total", "payout", "paid"}  # fmt: skip
 
 MONEYED = {stem(w) for w in MONEY} | {
@@ -129,15 +147,35 @@ MONEYED = {stem(w) for w in MONEY} | {
 }
 """Stems of columns that hold money."""
 
+WORTH = {stem(w) for w in (
+    "amount", "value", "total", "revenue", "payment", "paid", "fare", "fee", "sales", "charge", "bill", "gross", "usd",
+    "eur", "gbp", "turnover", "income", "payout", "spend",
+)}  # fmt: skip
+"""Stems of columns that say what an event was worth."""
+SPENT = {
+    stem(w) for w in ("spend", "cost", "expense", "payout", "tax", "discount", "refund", "wage", "salary", "budget")
+}
+"""Stems of columns that are no income."""
+TOTALS = {stem(w) for w in ("total", "gross", "amount")}
+"""Of several such columns, those that hold all of it."""
+
+VALUES = {stem(w) for w in ("value", "amount", "total", "reading", "result")}
+"""Of several columns, those that hold what a row found, so that a bare `above 7` is of them."""
+
 INTENSIVE = {stem(w) for w in (
     "price", "rate", "ratio", "percent", "percentage", "share", "score", "rating", "temperature", "age", "speed",
     "pressure", "humidity", "grade", "average", "mean", "level", "index", "height", "balance", "density", "ph",
     "capacity", "margin", "latency", "moisture", "gpa", "stars", "rank", "year", "lat", "latitude", "longitude",
-    "satisfaction", "probability", "utilization", "occupancy", "velocity", "signal", "strength",
+    "satisfaction", "csat", "nps", "progress", "vintage", "edition",
+    "probability", "utilization", "occupancy", "velocity", "signal", "strength",
 )}  # fmt: skip
 """Stems of columns that are averaged and not added up where the request does not say."""
 
-AVERAGED = {stem(w) for w in ("rate", "ratio", "percent", "percentage", "score", "temperature")}
+EXTREMES = {"maximum": "max", "minimum": "min"}
+"""First words of columns that are extremes already, and stay so."""
+ADDED = {stem(w) for w in ("paid", "total")}
+"""Stems that make of a price what is added up (`price_paid`, `total_price`)."""
+AVERAGED = {stem(w) for w in ("rate", "ratio", "percent", "percentage", "score", "temperature", "satisfaction")}
 """The same, where they stand in a description."""
 MASS = {stem(w) for w in (
     "usage", "consumption", "production", "rainfall", "attendance", "traffic", "spend", "spending", "revenue", "stock",
@@ -148,16 +186,79 @@ MASS = {stem(w) for w in (
 GENERIC = {stem(w) for w in ("type", "category", "kind", "name", "group", "class", "level")}
 """Stems that only repeat what a column's name says (`membership type`)."""
 
+MEASURED = {stem(w) for w in ("reading", "measurement", "level", "content", "figure", "value", "amount")}
+"""Stems that add nothing to a measure (`sugar reading`)."""
+
 FILLER = {stem(w) for w in (Path(__file__).parent / "filler.txt").read_text(encoding="utf-8").split()}
 """Stems that may stand in a request without saying anything about a column."""
 BEYOND = {stem(w) for w in (
     "growth", "grow", "grew", "increase", "increased", "decrease", "decreased", "decline", "declined", "change",
     "changed", "percentage", "percent", "proportion", "share", "ratio", "correlation", "correlate", "forecast",
-    "predict", "prediction", "projected", "expected", "why", "cumulative", "running", "rolling", "moving",
+    "predict", "prediction", "projected", "expected", "why", "cumulative", "rolling", "moving",
     "variance", "deviation", "percentile", "histogram", "outlier", "outliers", "anomaly", "anomalies", "conversion",
     "churn", "retention", "cohort", "margin",
 )}  # fmt: skip
 """Stems of what an intent cannot say (growth, shares, forecasts), unless a column is of that name."""
+
+ABSENT = (
+    "county",
+    "media",
+    "contact",
+    "contract",
+    "trail",
+    "trial",
+    "mouth",
+    "marsh",
+    "personal",
+    "personnel",
+    "fiscal",
+    "united",
+    "statue",
+    "planet",
+    "conversation",
+    "conversion",
+    "competitor",
+    "competition",
+    "desert",
+    "dessert",
+    "angel",
+    "angle",
+    "casual",
+    "causal",
+    "marital",
+    "martial",
+    "diary",
+    "dairy",
+    "bread",
+    "beard",
+    "trials",
+    "complement",
+    "compliment",
+    "principal",
+    "principle",
+    "stationary",
+    "stationery",
+    "adverse",
+    "averse",
+    "border",
+    "boarder",
+    "carton",
+    "cartoon",
+    "costume",
+    "custom",
+    "patent",
+    "patients",
+    "prescription",
+    "proscription",
+)
+"""Words of their own that are one slip away from others."""
+
+BAD = {stem(w) for w in (
+    "missed", "delay", "delayed", "downtime", "defect", "error", "failure", "failed", "complaint", "cancelled", "loss",
+    "incident", "scrap", "absence", "late", "overdue", "outage", "damage", "accident", "fraud", "churn", "abandoned",
+    "breakdown", "fault", "crash", "bug", "rejected", "fine", "wait", "waiting", "injury", "debt", "no-show",
+)}  # fmt: skip
+"""Stems of what there had better be little of: most of it is the worst."""
 
 FROM = ("from", "leaving", "departing", "out of", "starting")
 TO = ("to", "into", "towards", "arriving", "ending", "reaching")

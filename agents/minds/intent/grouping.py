@@ -1,11 +1,13 @@
 """What a request groups by, ranks by and sorts by."""
 
-from agents.minds.intent.answer import ColumnRef, Metric, Order
+from agents.minds.intent.answer import Aggregation, ColumnRef, Metric, Order
 from agents.minds.intent.choosing import Choice
 from agents.minds.intent.figures import Figures, usual
-from agents.minds.intent.glossary import ADJECTIVES
+from agents.minds.intent.glossary import ADJECTIVES, AGGREGATIONS, BAD, UNITS
 from agents.minds.intent.parts import Part
 from agents.minds.intent.schema import Table
+
+_OFTEN = ("most common", "most frequent", "most popular", "most used", "busiest")
 
 
 class Grouping(Figures):
@@ -25,16 +27,52 @@ class Grouping(Figures):
         for part in self.parts:
             if part.says("direction") and not part.used:
                 part.used = True
-                self.direction = bool(part.marker and part.marker.says == "desc")
+                self.direction = bool(part.marker and part.marker.says == "desc") or self._worst(part)
 
     sorted_by: tuple[Part, bool, bool] | None = None
     direction: bool | None = None
+
+    def _often(self, part: Part) -> bool:
+        """`most common reason`, `which station is busiest`: by how many rows there are of it."""
+        at = self.parts.index(part)
+        after = self._at(at + 1)
+        target = after if after and after.kind == "mention" and not after.used else self._subject(at)
+        found = self.chooser.dimension(target) if target else None
+        if target is None or found is None or self.metrics:
+            return False
+        tables = [t for t in self.chooser.schema.tables if t.dates and self.chooser.refers(t.name, {found.table.name})]
+        own = found.table.dates and found.column is not found.table.label
+        tables = tables or ([found.table] if own else [])
+        if len(tables) != 1 or not self._dimension(target):
+            return False
+        top = next((p for p in self.parts[:at] if p.says("top") and p.end == part.start and p.marker), None)
+        number = (top.marker.number if top and top.marker else None) or (part.marker.number if part.marker else None)
+        if top:
+            top.used = True
+        self.limit = int(number) if number else self._one(target)
+        self._add(Metric(name=tables[0].name, aggregation="count", table=tables[0].name, column=None))
+        self.wanted = (True, part)
+        self.chooser.doubt("most common")
+        return True
+
+    def _unit(self) -> str | None:
+        """`longest ride in km`."""
+        said = [self.request.word(k + 1) for k, t in enumerate(self.request.tokens) if t.lower == "in"]
+        return next((UNITS[w] for w in said if w in UNITS), None)
+
+    def _worst(self, part: Part) -> bool:
+        """Whether the worst is the most: of delays, failures, costs."""
+        words = {self.request.word(k) for k in range(part.start, part.end)}
+        return words <= {"the", "worst", "first"} and any(t.stem in BAD for t in self.request.tokens)
 
     def _superlatives(self) -> None:
         for i, part in enumerate(self.parts):
             if not part.says("top", "most") or part.used or part.marker is None:
                 continue
             says, _, word = part.marker.says.partition(" ")
+            if word.startswith(_OFTEN):
+                part.used = self._often(part)
+                continue
             desc, number = says == "desc", part.marker.number
             target = self._at(i + 1)
             while target and (target.used or target.says("aggregate", "count", "distinct") or target.kind == "figure"):
@@ -44,6 +82,7 @@ class Grouping(Figures):
                     break
                 target = self._at(self.parts.index(target) + 1)
             subject = self._subject(i)
+            number = number or self._how_many(subject)
             if part.says("most") and number is None and subject is None and target and not target.used:
                 extreme = "max" if desc else "min"
                 if (
@@ -56,12 +95,15 @@ class Grouping(Figures):
             part.used = True
             if number is None and subject is None and target and not target.used and word in ADJECTIVES:
                 thing = self.chooser.table(target)
-                if thing and (found := self.chooser.about(word, None)):
+                if thing and (found := self.chooser.about(word, self._unit())):
                     self._add_as(found, "max" if desc else "min")
                     if found.table != thing and self._dimension(target):
                         self.limit, self.wanted = self._one(target), (desc, part)
                     target.used = True
                     continue
+            alone = number is None and subject is None and word in AGGREGATIONS
+            if alone and target and not target.used and self._extreme_row(target, AGGREGATIONS[word]):
+                continue
             if word == "most" and target and not target.used and (dated := self.chooser.date(target)):
                 target.used = True
                 self._add(Metric(name=self.request.shown(part.start, target.end).lower(), aggregation="count",
@@ -76,15 +118,31 @@ class Grouping(Figures):
                     if not self._metric(target, None) and word in ("most", "fewest", "least"):
                         self._count(target, False, part)
                 elif not self._measured(target) or self._has_by(target):
-                    self._dimension(target)
+                    if self._dimension(target) and part.says("top") and not number and not self._several(target):
+                        self.limit = self.limit or 1
                 else:
                     self._metric(target, None)
             if word and word not in ("most", "fewest", "least", "best", "worst") and not self.metrics:
-                found = self.chooser.about(word, None)
+                found = self.chooser.about(word, self._unit())
                 said = next((p for p in self.parts if p.says("aggregate") and not p.used), None)
                 if found:
                     self._add_as(found, said.marker.says if said and said.marker else usual(found.column))
                     self.limit = self.limit or (self._one(target) if target and not number else None)
+
+    def _extreme_row(self, part: Part, extreme: str) -> bool:
+        """`highest invoice`: the most that one row amounts to."""
+        row = self.chooser.table(part) is not None and not self._several(part)
+        return row and self._metric(part, extreme) is not None
+
+    def _how_many(self, subject: Part | None) -> int | float | None:
+        """`the 5 buyers with the lowest total`: the number stands before what is ranked."""
+        at = self.parts.index(subject) if subject and self._several(subject) else 0
+        before = self.parts[at - 1] if at else None
+        if before is None or subject is None or before.kind != "figure" or before.used or before.end != subject.start:
+            return None
+        number = self.request.tokens[before.start].number
+        before.used = isinstance(number, int)
+        return number if before.used else None
 
     def _has_by(self, part: Part) -> bool:
         at = self.parts.index(part)
@@ -112,9 +170,11 @@ class Grouping(Figures):
         """`which store had the most` wants one; `which stores had the most` does not say how many."""
         if subject is None:
             return None
-        last = self.request.word(subject.end - 1)
-        plural = (last.endswith("s") and not last.endswith(("ss", "us", "is"))) or last in ("people", "children")
-        return None if plural else 1
+        return None if self._several(subject) else 1
+
+    def _several(self, part: Part) -> bool:
+        last = self.request.word(part.end - 1)
+        return (last.endswith("s") and not last.endswith(("ss", "us", "is"))) or last in ("people", "children")
 
     def _groups(self) -> None:
         for i, part in enumerate(self.parts):
@@ -142,12 +202,19 @@ class Grouping(Figures):
                 return self._metric(target, None) is not None
             if not first and self.chooser.dimension(target) is None:
                 return False
+        if per and self._ratio(target):
+            return False
         if per and (table := self.chooser.table(target)) and self._own(table):
             target.used = by.used = True
             return True
         if ranking and first and self.dimensions and (table := self.chooser.table(target)) and not self.metrics:
             return self._metric(target, None) is not None
         return self._dimension(target, grouped=True)
+
+    def _ratio(self, target: Part) -> bool:
+        """`cost per click`, where clicks are added up: no group."""
+        found = self.chooser.measure(target)
+        return bool(found and found.score >= 0.7 and usual(found.column) == "sum" and not self.chooser.table(target))
 
     def _own(self, table: Table) -> bool:
         """`average amount per order`, where an order is a row: nothing to group by."""
@@ -166,7 +233,9 @@ class Grouping(Figures):
         return True
 
     def _settle_order(self) -> None:
-        if self.wanted and self.metrics:
+        if self.wanted and self.metrics and not self._orderable():
+            self._extreme()
+        elif self.wanted and self.metrics:
             self.order.append(Order(by=self.metrics[-1].name if len(self.metrics) == 1 else self._ranked().name,
                                     desc=self.wanted[0]))  # fmt: skip
         elif self.wanted:
@@ -176,6 +245,25 @@ class Grouping(Figures):
             self._sort_by(target, desc, stated)
         elif self.direction is not None and not self.order and self.metrics:
             self.order.append(Order(by=self.metrics[0].name, desc=self.direction))
+
+    def _orderable(self) -> bool:
+        """Whether there will be more than one row."""
+        return bool(self.dimensions) or self.chooser.grain_needed or any(p.kind == "grain" for p in self.parts)
+
+    def _extreme(self) -> None:
+        """`runtime of the longest comedy`: one figure of nothing to rank is the extreme itself, or not understood."""
+        assert self.wanted
+        (desc, part), metric = self.wanted, self.metrics[0]
+        if (
+            len(self.metrics) == 1
+            and metric.column
+            and metric.aggregation in ("sum", "avg")
+            and self.limit in (None, 1)
+        ):
+            extreme: Aggregation = "max" if desc else "min"
+            self.metrics[0], self.limit = metric.model_copy(update={"aggregation": extreme}), None
+        else:
+            part.used = False
 
     def _ranked(self) -> Metric:
         """Of several figures the one that the superlative's `by` or its own name says: the last read after it."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
-from agents.minds.intent.glossary import AGGREGATIONS, FILLER, MONEYS, UNITS, likeness, named_words
+from agents.minds.intent.fitting import AUXILIARY, Link, column_link, described_words, named, table_link
+from agents.minds.intent.glossary import AGGREGATIONS, named_words
 from agents.minds.intent.schema import Column, Schema, Table
 from agents.minds.intent.tokens import Token, root, stem, stems, tokenise
 
@@ -17,34 +18,11 @@ _COUNTING = {"number", "count", "quantity"}
 _BOUNDARY = {"by", "per", "and", "or", "for", "with", "where", "from", "in", "on", "at", "than", "not", "each", "every",
              "is", "are", "was", "were", "that", "which", "who", "to", "as", "across", "between", "over", "how",
              "many", "much", "what", "did", "do", "does", "we", "i", "me", "us", "it", "but"}  # fmt: skip
-_AUXILIARY = {stem(w) for w in ("is", "has", "was", "flag", "of", "the", "at", "on", "in", "per", "date", "timestamp",
-                                "identifier", "key", "by", "to", "for", "and", "name", "label",
-                                "total", "net", "amount")}  # fmt: skip
-_UNITS = {stem(u) for u in UNITS.values()} | {stem(u) for u in UNITS} - {stem("t"), stem("total")}
-_TEXT = re.compile(r"[^\W_]+")
 _MEANING = (
     r"(?:^|[\s,;(])['\"]?{0}['\"]?\s*(?:=|:|means|for|is|stands for)\s*"
     r"['\"]?([a-zA-Z][\w -]{{1,40}}?)['\"]?\s*(?:[,;.)]|$)"
 )
 """How a description says what a value stands for: `F = female`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """What a phrase may mean. Without a column it is the table, with a value it is that value of the column."""
-
-    score: float
-    table: str
-    column: str | None = None
-    value: str | int | float | bool | None = None
-    negated: bool = False
-    how: str = "name"
-    """name, synonym, description, or value."""
-
-    @property
-    def kind(self) -> str:
-        """table, column or value."""
-        return "table" if self.column is None else "column" if self.value is None else "value"
 
 
 @dataclass(slots=True)
@@ -56,31 +34,25 @@ class Mention:
     links: list[Link] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    table: Table
-    column: Column
-    needed: tuple[str, ...]
-    optional: frozenset[str]
-    described: frozenset[str]
-
-
 class Index:
     """The words of a schema, made once for all requests to it."""
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema
-        self.columns = [_named(t, c) for t in schema.tables for c in t.columns]
+        self.columns = [named(t, c) for t in schema.tables for c in t.columns]
         self.tables = [(t, _names_of(schema, t)) for t in schema.tables]
         self.values: dict[str, list[tuple[tuple[str, ...], Table, Column, str]]] = {}
         self.vocabulary: set[str] = set()
         for table in schema.tables:
-            self.vocabulary.update(table.stems, _described(table.description))
+            self.vocabulary.update(table.stems, described_words(table.description))
             for column in table.columns:
                 self.vocabulary.update(column.stems)
                 for value in column.values:
                     if isinstance(value, str):
                         self._add(table, column, value)
+        described = (described_words(c.description) for t in schema.tables for c in t.columns)
+        self.words = self.vocabulary.union(*described, *(s for found in self.values.values() for s, *_ in found))
+        """Stems that stand anywhere in the schema."""
 
     def _add(self, table: Table, column: Column, value: str) -> None:
         sequences = {_sequence(value)}
@@ -93,13 +65,20 @@ class Index:
 
     def phrase(self, said: Sequence[Token], raw: Sequence[Token] | None = None) -> list[Link]:
         """What a phrase may mean as a whole, best first."""
-        plain = self._joined([t.stem for t in said if t.lower not in _SKIPPED])
+        plain = self._joined([self._spelled(t) for t in said if t.lower not in _SKIPPED])
         if not plain:
             return []
-        found = [link for one in self.columns if (link := _column_link(plain, one))]
-        found += [link for table, names in self.tables for own in names if (link := _table_link(plain, table, own))]
+        found = [link for one in self.columns if (link := column_link(plain, one))]
+        found += [link for table, names in self.tables for own in names if (link := table_link(plain, table, own))]
         found += self._value_links([t.stem for t in raw or said], [t.text for t in raw or said])
         return sorted(found, key=lambda k: (-k.score, k.table, k.column or ""))
+
+    def _spelled(self, token: Token) -> str:
+        """A stem, of a shortened word (`qty`, `max`) where the schema has the whole one and not the short one."""
+        if token.stem in self.words or token.kind != "word":
+            return token.stem
+        (whole, *rest) = stems(named_words(token.lower)) or (token.stem,)
+        return whole if not rest and whole in self.vocabulary and whole not in _COUNTING else token.stem
 
     def _joined(self, said: list[str]) -> list[str]:
         """`picked up` as `pickup`, where the schema writes it so."""
@@ -161,6 +140,8 @@ class Index:
                 found += [k for k in self.phrase(part) if k.kind == "column" and k.score > 0.97]
             return [k for k in found if k.score >= LEAST]
         links = self.phrase([t for t in part if t.lower not in _SKIPPED], part)
+        if len(part) > 1 and part[0].lower in AGGREGATIONS:
+            links = [k for k in links if k.how == "name"]
         if any(t.lower in _SKIPPED for t in part):
             links = [k for k in links if k.kind == "value" or self._writes_of(k)]
         if len(part) == 1 and part[0].lower in AGGREGATIONS and end < len(tokens):
@@ -182,14 +163,9 @@ def index_of(schema: Schema) -> Index:
 
 def _as_value(value: str, said: str) -> bool:
     """Whether a word says a value: `foggy` and fog, `cancellation` and cancelled, but no `waiter` who waits."""
-    return value == said or (
+    return said in (value, value + "s") or (
         root(value) == root(said) and not value.endswith(("er", "or")) and not said.endswith(("er", "or"))
     )
-
-
-def _content(text: str) -> frozenset[str]:
-    """What a description says of the thing itself: without filler and units."""
-    return frozenset(s for s in _described(text) if s not in FILLER and s not in _UNITS) or _described(text)
 
 
 def _sequence(text: str) -> tuple[str, ...]:
@@ -197,78 +173,12 @@ def _sequence(text: str) -> tuple[str, ...]:
     return tuple(t.stem or stem(t.text) for t in tokenise(text)[:_LONGEST] if t.kind != "sign")
 
 
-def _described(text: str) -> frozenset[str]:
-    return frozenset(stems(_TEXT.findall(text)[:60]))
-
-
-def _named(table: Table, column: Column) -> _Named:
-    own = tuple(dict.fromkeys(s for s in column.stems if s not in _AUXILIARY)) or column.stems[-1:]
-    unit = [s for s in own if s in _UNITS]
-    needed = tuple(s for s in own if s not in unit) or own
-    spelled = {stem(UNITS[w]) for w in named_words(column.name) if w in UNITS} | set(unit)
-    return _Named(table, column, needed, frozenset(spelled), _content(column.description))
-
-
-def _column_link(said: list[str], one: _Named) -> Link | None:
-    weights, covered, seen_column, how = [], set(), False, "name"
-    if len(said) > 2 and (*one.needed,) == ("".join(w[0] for w in said),):
-        return Link(0.95, one.table.name, one.column.name, how="synonym")
-    qualified = one.column.kind not in ("date", "boolean")
-    for word in said:
-        near = [(likeness(word, s), s) for s in one.needed]
-        close, which = max(near, default=(0.0, ""))
-        in_table = max((likeness(word, s) for s in one.table.stems), default=0.0)
-        if close < 0.9 and (which in covered or (word in MONEYS and one.column.kind != "number")):
-            close = min(close, 0.5) if which in covered else 0.0
-        if close >= 0.5:
-            covered.add(which)
-            seen_column = True
-            weights.append(close)
-            how = "synonym" if close < 0.9 else how
-        elif word in one.optional:
-            weights.append(0.9)
-            seen_column = True
-        elif word in one.column.stems:
-            weights.append(1.0)
-            seen_column = True
-        elif in_table >= 0.9 and not seen_column and qualified:
-            weights.append(0.95 * in_table)
-        elif word in one.described and len(word) > 2:
-            weights.append(0.75 if len(one.described) < 4 else 0.65)
-            how = "description"
-        else:
-            return None
-    if not covered and not seen_column and how != "description":
-        return None
-    free = [s for s in one.needed if s in one.table.stems]
-    share = len(covered | set(free)) / len(one.needed) if covered else 0.35
-    if not covered and said and all(word in one.optional for word in said):
-        share = 0.2
-    if not covered and how == "description":
-        told = len(one.described)
-        share = 0.35 + 0.65 * min(1.0, len(said) / max(1, told)) if told < 4 or len(said) > 1 else 0.5
-    return Link(round(sum(weights) / len(weights) * (0.5 + 0.5 * share), 4), one.table.name, one.column.name, how=how)
-
-
 def _names_of(schema: Schema, table: Table) -> list[tuple[str, ...]]:
     """What a table is called: by its name, and where that says nothing by its key (`call_id` of cdr)."""
     key = schema.key(table)
-    base = tuple(s for s in key.stems if s not in _AUXILIARY) if key else ()
+    base = tuple(s for s in key.stems if s not in AUXILIARY) if key else ()
     others = {s for t in schema.tables if t.name != table.name for s in t.stems}
     return [table.stems, *([base] if base and base != table.stems and not set(base) & others else [])]
-
-
-def _table_link(said: list[str], table: Table, own: tuple[str, ...]) -> Link | None:
-    weights, covered = [], set()
-    for word in said:
-        close, which = max(((likeness(word, s), s) for s in own), default=(0.0, ""))
-        if close < 0.75 or (close < 0.9 and word in MONEYS):
-            return None
-        weights.append(close)
-        covered.add(which)
-    share = len(covered) / len(own)
-    how = "synonym" if min(weights) < 0.9 else "name"
-    return Link(round(sum(weights) / len(weights) * (0.5 + 0.5 * share), 4), table.name, how=how)
 
 
 def negative(word: str) -> str | None:

@@ -28,9 +28,10 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
     ("direction", r"(?:in )?(?:descending|desc|decreasing)(?: order)?", "desc"),
     ("direction", r"(?:in )?(?:ascending|asc|increasing|alphabetical)(?: order)?|alphabetically", "asc"),
     ("count", r"(?:the )?(?:total )?(?:number|count|no|nr|quantity) of|how many|number|# of|counts?(?: of| the)?", ""),
+    ("much", r"how much(?: money)?", ""),
     ("by", r"(?:broken (?:down|out) |grouped |split (?:up |out )?|segmented |sliced |separated |aggregated |group |break (?:it |this |them )?down |split )?by(?: each| every| the)?", ""),
     ("by", r"(?:for )?(?:each|every)|per|across(?: all| the)?(?: different)?|depending on|according to|in each|at each", ""),
-    ("not", r"not(?: in| from| counting| including)?|except(?: for| those)?|excluding|exclude|excl|other than|apart from|without|but not|non|ignoring|ignore|leaving out|leave out|minus|never|(?:is|are|was|were|has|have|did|does|do)n.t", ""),
+    ("not", r"not(?: in| from| counting| including)?|except(?: for| those)?|excluding|exclude|excl|(?:everything|anything|all) but|other than|apart from|without|but not|non|ignoring|ignore|leaving out|leave out|minus|never|missed|missing|lacking|lacks|failed to|(?:is|are|was|were|has|have|did|does|do)n.t", ""),
     (">=", r"at least|no less than|not less than|no fewer than|minimum of|>=|a minimum of|no lower than", ""),
     ("<=", r"at most|no more than|not more than|up to|maximum of|<=|a maximum of|no higher than|not exceeding", ""),
     (">", r"(?:is |are |was |were )?(?:more|greater|higher|larger|bigger|longer|older|above|heavier|faster|hotter|warmer|taller|later) than|over|above|exceed(?:s|ing|ed)?|>|more expensive than|in excess of|beyond|upwards of|pricier than", ""),
@@ -48,7 +49,7 @@ _AFTER = re.compile(
 )
 _TOP = re.compile(r"(?:the )?(top|bottom|first|best|worst|leading)(?=\s|$)")
 _MOST = re.compile(
-    r"(?:the )?(?:very )?(highest|largest|biggest|longest|greatest|lowest|smallest|shortest|most|fewest|least|cheapest|"
+    r"(?:the )?(?:very )?(most (?:common|frequent|popular|used|frequently used)|busiest|highest|largest|biggest|longest|greatest|lowest|smallest|shortest|most|fewest|least|cheapest|"
     r"oldest|youngest|heaviest|fastest|slowest|hottest|coldest|tallest|best|worst)(?: (?:number|count) of)?(?=\s|$)"
 )
 

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from agents.minds.intent.fitting import Link
 from agents.minds.intent.glossary import BEYOND, FILLER
-from agents.minds.intent.linking import Index, Link, Mention
+from agents.minds.intent.linking import Index, Mention
 from agents.minds.intent.markers import Marker, fixed, markers
-from agents.minds.intent.times import When, grains, ranges
-from agents.minds.intent.tokens import Token, tokenise
+from agents.minds.intent.spelling import corrected
+from agents.minds.intent.times import When, grains, ranges, vague
+from agents.minds.intent.tokens import Token, stems, tokenise
 
 
 @dataclass(slots=True)
@@ -54,24 +56,28 @@ class Request:
 
 def cut(text: str, index: Index, today: date) -> Request:
     """A request in parts."""
+    text = corrected(text, index)
     tokens = tokenise(text)
     whens = _times(text, tokens, today)
     timed = [any(w.start <= t.start < w.end for w in whens) for t in tokens]
     idioms = fixed(tokens)
     blocked = [(b and not _free(whens, t)) or f for b, t, f in zip(timed, tokens, idioms, strict=True)]
     mentions = index.mentions(tokens, blocked)
+    numbered = {tokens[m.end].start for m in mentions if m.end < len(tokens) and _numbers(index, m)}
+    whens = [w for w in whens if not (w.start in numbered and w.end == w.start + 4)]
+    timed = [any(w.start <= t.start < w.end for w in whens) for t in tokens]
     named = [False] * len(tokens)
     parts = []
     for mention in mentions:
         covered = range(mention.start, mention.end)
-        if any(timed[i] and not _own(index, mention, tokens[i]) for i in covered):
+        if any(timed[i] and not _own(index, mention, tokens[i]) for i in covered) and not _quality(mention, mentions):
             continue
         named[mention.start : mention.end] = [True] * len(covered)
         parts.append(Part("mention", mention.start, mention.end, mention=mention))
     for when in whens:
         inside = [i for i, t in enumerate(tokens) if when.start <= t.start < when.end]
         if inside and not any(named[i] for i in inside):
-            kind: Literal["time", "grain"] = "time" if when.days else "grain"
+            kind: Literal["time", "grain", "word"] = "time" if when.days else "grain" if when.grain else "word"
             parts.append(Part(kind, inside[0], inside[-1] + 1, when=when))
             for i in inside:
                 named[i] = True
@@ -88,6 +94,9 @@ def _times(text: str, tokens: list[Token], today: date) -> list[When]:
     for grain in grains(text):
         if not any(w.start < grain.end and grain.start < w.end for w in found):
             found.append(grain)
+    for one in vague(text):
+        if not any(w.start < one.end and one.start < w.end for w in found):
+            found.append(one)
     return found
 
 
@@ -95,12 +104,39 @@ def _own(index: Index, mention: Mention, token: Token) -> bool:
     """Whether a word of a grain stands in the name itself that a longer phrase means."""
     best = mention.links[0]
     column = index.schema.column(best.table, best.column) if best.column else None
-    return bool(column and mention.end - mention.start > 1 and best.score > 0.9 and token.stem in column.stems)
+    said = token.stem in (*column.stems, *stems(column.description.split())) if column else False
+    return said and mention.end - mention.start > 1 and best.score > 0.9
+
+
+def _numbers(index: Index, mention: Mention) -> bool:
+    """Whether a year after it is a value of it: `vintage 2019`."""
+    best = mention.links[0]
+    column = index.schema.column(best.table, best.column) if best.column and best.score >= 0.9 else None
+    return column is not None and column.kind == "number" and best.value is None
+
+
+def _quality(mention: Mention, mentions: list[Mention]) -> bool:
+    """Whether it is a value that stands before the rows it is of: `annual subscriptions`."""
+    best = mention.links[0]
+    after = next((m.links[0] for m in mentions if m.start == mention.end), None)
+    return best.kind == "value" and bool(after and after.kind == "table" and after.table == best.table)
 
 
 def _free(whens: list[When], token: Token) -> bool:
     """Words of a grain may belong to a name instead (`monthly_fee`, `day_of_week`); those of a range may not."""
-    return any(w.grain and w.start <= token.start < w.end for w in whens)
+    return any(not w.days and w.start <= token.start < w.end for w in whens)
+
+
+def beyond(tokens: list[Token], at: int) -> bool:
+    """Whether a word asks for what an intent cannot say: `growth`, `share`, `running total`."""
+    after = tokens[at + 1].lower if at + 1 < len(tokens) else ""
+    running = tokens[at].lower == "running" and after in ("total", "totals", "sum", "count", "average", "balance")
+    return tokens[at].stem in BEYOND or running
+
+
+def _asks_for(tokens: list[Token], at: int) -> bool:
+    """`share the top ten` asks for it; `share of new ones` is a share."""
+    return at == 0 and tokens[0].lower == "share" and len(tokens) > 1 and tokens[1].lower in ("the", "a", "with", "me")
 
 
 def _rest(tokens: list[Token], named: list[bool]) -> Iterator[Part]:
@@ -111,5 +147,5 @@ def _rest(tokens: list[Token], named: list[bool]) -> Iterator[Part]:
             yield Part("quoted", i, i + 1)
         elif token.kind == "number" or (token.number is not None and token.lower != "one"):
             yield Part("figure", i, i + 1)
-        elif token.stem not in FILLER or token.stem in BEYOND:
+        elif (token.stem not in FILLER or beyond(tokens, i)) and not _asks_for(tokens, i):
             yield Part("word", i, i + 1)

@@ -20,6 +20,7 @@ _LAYERS = {"fct", "fact", "facts", "dim", "dims", "stg", "int", "raw", "tbl", "m
            "agg", "dw", "public", "main", "table", "view", "daily", "hourly", "weekly", "monthly"}  # fmt: skip
 _KEY = re.compile(r"(^|_)(id|key|uuid|guid|identifier|code|number|no|nbr|sk|pk|fk|ref)$")
 _STRICT_KEY = re.compile(r"(^|_)(id|key|uuid|guid|identifier|sk|pk|fk)$")
+_NUMBERED = re.compile(r"_(number|no|nbr|nr|ref)$")
 _LABEL = stems(("name", "title", "label", "nickname"))
 _OF_ITSELF = set(stems(("full", "display", "short", "long", "common")))
 
@@ -59,7 +60,8 @@ class Column(Record):
     @property
     def is_key(self) -> bool:
         """Whether it numbers things, so that it is counted and never added up."""
-        return bool(_STRICT_KEY.search("_".join(_plain(self.name))))
+        plain = "_".join(_plain(self.name))
+        return bool(_STRICT_KEY.search(plain) or (self.kind == "number" and _NUMBERED.search(plain)))
 
     @property
     def is_measure(self) -> bool:

@@ -28,7 +28,9 @@ _IRREGULAR = {"people": "person", "children": "child", "women": "woman", "men": 
               "kilometres": "kilometer", "kilometre": "kilometer", "metres": "meter", "metre": "meter",
               "litres": "liter", "litre": "liter", "centres": "center", "centre": "center", "theatre": "theater",
               "programme": "program", "colour": "color", "labour": "labor", "neighbourhood": "neighborhood",
-              "organisation": "organization", "cancelled": "cancel", "canceled": "cancel", "analyses": "analysis",
+              "far": "distance", "percentage": "percent", "organisation": "organization", "enrolment": "enrollment",
+              "licence": "license", "tyre": "tire", "programming": "programming", "grey": "gray",
+              "cancelled": "cancel", "canceled": "cancel", "analyses": "analysis",
               "during": "during", "evening": "evening", "morning": "morning", "thing": "thing", "rating": "rating",
               "building": "building", "speed": "speed", "need": "need", "feed": "feed", "seed": "seed", "red": "red",
               "bed": "bed", "king": "king", "ring": "ring", "spring": "spring", "string": "string", "wing": "wing",
@@ -114,7 +116,7 @@ def tokenise(text: str) -> list[Token]:
     >>> [(t.text, t.number) for t in tokenise("over $1,500 or 2.5k in 'New York'")][1:2]
     [('$1,500', 1500)]
     """
-    text = re.sub(r"(?i)\bkm/h\b", "kmph", text)
+    text = re.sub(r"(?i)\bkm/h\b", "kmph", re.sub(r"(?i)\bhead count\b", "headcount ", text))
     return [_token(found) for found in _TOKEN.finditer(text) if not _hyphen(text, found)]
 
 
@@ -132,7 +134,8 @@ def _token(found: re.Match[str]) -> Token:
         return Token(text.strip(), "number", start, number=_number(text))
     if found["word"] or found["code"]:
         low = text.lower()
-        return Token(text, "word", start, stem=stem(low), number=_SPELLED.get(low))
+        plain = low[:-1] if re.fullmatch("[A-Z]{2,}s", text) else low  # `POs` are more than one PO
+        return Token(text, "word", start, stem=stem(plain), number=_SPELLED.get(low))
     return Token(text, "sign", start)
 
 

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from agents.minds.intent.answer import ADVERB, Bindings, ColumnRef, Intent, condition
 from agents.minds.intent.choosing import Chooser
-from agents.minds.intent.glossary import BEYOND, FILLER, MONEYED, MONEYS, UNITS
+from agents.minds.intent.glossary import FILLER, GENERIC, MEASURED, MONEYED, MONEYS, UNITS, likeness
 from agents.minds.intent.linking import alike
-from agents.minds.intent.parts import Request
+from agents.minds.intent.parts import Request, beyond
 from agents.minds.intent.schema import Schema, Table, referred
 from agents.minds.intent.tokens import stem, stems
 from agents.names import words
 
-_KEEP_SILENT = {"by", "and", "only", "distinct", "direction", "sort", "="}
+_KEEP_SILENT = {"by", "and", "only", "distinct", "direction", "sort", "=", "much"}
 
 
 def answered(request: Request, chooser: Chooser, bindings: Bindings) -> Intent:
@@ -52,9 +52,10 @@ def _unknown(request: Request, chooser: Chooser, bindings: Bindings) -> list[str
         and set(c.stems) & MONEYED | set(stems(_short(c.description))) & MONEYED
         for m in bindings.metrics
     )
+    placed = [s for x in _places(bindings) if (c := chooser.schema.column(x.table, x.column)) for s in c.stems]
     open_ = [False] * len(request.tokens)
     for part in request.parts:
-        if part.used or part.kind in ("grain", "time"):
+        if part.used or part.kind == "grain":
             continue
         if part.marker is not None:
             meant = part.marker.kind == "aggregate" and part.marker.says == "sum"
@@ -71,8 +72,26 @@ def _unknown(request: Request, chooser: Chooser, bindings: Bindings) -> list[str
                 known = True
             if token.stem in MONEYS and money:
                 known = True
-            open_[i] = not known or token.stem in BEYOND
+            if token.kind == "word" and any(likeness(token.stem, s) >= 0.75 for s in placed):
+                known = True
+            if _repeats(request, i, bindings):
+                known = True
+            open_[i] = not known or beyond(request.tokens, i)
     return _stretches(request, open_)
+
+
+def _repeats(request: Request, at: int, bindings: Bindings) -> bool:
+    """`vehicle type` for a column `vehicle`, `order volume` for a count of orders: a word that adds nothing."""
+    before = next((p for p in request.parts if p.end == at and p.kind == "mention" and p.used), None)
+    best = before.links()[0] if before else None
+    if best is None:
+        return False
+    if best.kind == "column" and request.tokens[at].stem in GENERIC:
+        return any((d.table, d.column) == (best.table, best.column) for d in bindings.dimensions)
+    if best.kind == "column" and request.tokens[at].stem in MEASURED:
+        return any((m.table, m.column) == (best.table, best.column) for m in bindings.metrics)
+    rows = any(m.aggregation == "count" and m.table == best.table for m in bindings.metrics)
+    return best.kind == "table" and rows and request.word(at) in ("volume", "volumes")
 
 
 def _stretches(request: Request, open_: list[bool]) -> list[str]:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
-from agents.minds.match.names import SMALL, Name, Term
-from agents.minds.match.vocabulary import units
+from agents.minds.match.names import Name, Term
+from agents.minds.match.vocabulary import SMALL, units
 
 MISSPELLED, CUT, SHORTENED, INITIALS = 0.3, 0.85, 0.75, 0.9
 """How sure it is that words are the same that differ by a letter, by their end, by letters left out, as initials."""
@@ -105,7 +105,7 @@ def _shared(mine: Mapping[str, float], theirs: Mapping[str, float]) -> float:
 def _spelled(mine: tuple[str, ...], theirs: tuple[str, ...], name: Name) -> float:
     if len(mine) == len(theirs) == 1:
         return max(
-            _shortened(mine[0], theirs[0], name), _shortened(theirs[0], mine[0], name), _typo(mine[0], theirs[0])
+            _shortened(mine[0], theirs[0], name), _shortened(theirs[0], mine[0], name), _typo(mine[0], theirs[0], name)
         )
     if len(mine) == 1 or len(theirs) == 1:
         short, words = (mine[0], theirs) if len(mine) == 1 else (theirs[0], mine)
@@ -136,7 +136,9 @@ def _shortened(short: str, word: str, name: Name) -> float:
     return SHORTENED if in_order and vowels <= len(short) / 3 else 0.0
 
 
-def _typo(one: str, other: str) -> float:
+def _typo(one: str, other: str, name: Name) -> float:
+    if name.knows.says(one) and name.knows.says(other):  # contact and contract are two words
+        return 0.0
     if min(len(one), len(other)) < 6 or one[0] != other[0]:
         return 0.0
     return MISSPELLED if OSA.distance(one, other) == 1 else 0.0

@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import exp
+from math import exp, tanh
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ WEIGHTS = Path(__file__).parent / "weights"
 
 @dataclass(frozen=True)
 class Judge:
-    """Fitted weights for one set of evidence."""
+    """Fitted weights for one set of evidence: a sum of features, and what a few hidden units see in them together."""
 
     weights: Mapping[str, float]
     none: float
@@ -31,10 +31,18 @@ class Judge:
     """Probability from which the best candidate is taken."""
     margin: float
     """Least difference to the second."""
+    hidden: Sequence[tuple[float, float, Mapping[str, float]]] = ()
+    """Of each unit: what it adds to the score, its offset, and its weights."""
+
+    def score(self, row: Mapping[str, float]) -> float:
+        """How much speaks for a candidate."""
+        there = [(k, v) for k, v in row.items() if v]
+        units = sum(adds * tanh(at + sum(by.get(k, 0.0) * v for k, v in there)) for adds, at, by in self.hidden)
+        return sum(self.weights.get(k, 0.0) * v for k, v in there) + units
 
     def probabilities(self, rows: Sequence[Mapping[str, float]]) -> list[float]:
         """Of each candidate, that it is the one; what is left to 1 is that none of them is."""
-        scores = [sum(self.weights.get(k, 0.0) * v for k, v in row.items() if v) / self.temperature for row in rows]
+        scores = [self.score(row) / self.temperature for row in rows]
         none = self.none / self.temperature
         top = max([*scores, none])
         raised = [exp(s - top) for s in scores]
@@ -113,7 +121,9 @@ def _read(file: Path, _sha256: str = "") -> _Judges:
 
 def _judge(told: Mapping[str, Any]) -> Judge:
     weights = {str(name): float(weight) for name, weight in told["weights"].items()}
-    return Judge(weights, *(float(told[name]) for name in ("none", "temperature", "decides_at", "margin")))
+    hidden = [(float(adds), float(at), dict(by)) for adds, at, by in told.get("hidden", ())]
+    none, temperature, decides_at, margin = (float(told[n]) for n in ("none", "temperature", "decides_at", "margin"))
+    return Judge(weights, none, temperature, decides_at, margin, hidden)
 
 
 def judged(case: Case) -> tuple[list[dict[str, float]], list[float], Judge]:

@@ -7,15 +7,22 @@ from rapidfuzz import fuzz
 
 from agents.minds.match import roles
 from agents.minds.match.align import Alignment, align
-from agents.minds.match.names import Name
+from agents.minds.match.names import ROLES, Name
 from agents.minds.match.sample import DATA, Sample, Seen, resemblance
-from agents.minds.match.vocabulary import Vocabulary
+from agents.minds.match.vocabulary import Vocabulary, sides, units
 
 NAMES = (
     "of_missing", "of_candidate", "both", "half", "wholly", "spelled", "equal", "head", "by_glossary", "by_spelling",
-    "left", "added", "added_role", "role", "role_apart", "opposed", "units", "numbers",
+    "left", "added", "left_strange", "added_strange", "added_role", "head_left", "head_added", "silent", "lead",
+    "thin", "sided_left", "sided_added", "alone", "rivals", "role", "role_apart", "opposed", "units", "numbers",
 )  # fmt: skip
-TYPES = ("type_role", "type_same", "type_apart")
+TYPES = ("type_role", "type_same", "type_apart", "type_exact", "type_never")
+_GENERIC = (
+    "at by on is has was since when datetime moment indicator identifier reference key symbol label description text "
+    "title amount quantity rate ratio percentage level kind category person place location address phone volume"
+)
+GENERIC = ROLES | set(_GENERIC.split())
+"""Words that say what a column is for, and no more."""
 MEANING = ("meaning", "meaning_best")
 FEATURES = (*NAMES, *TYPES, *MEANING, *(f"data_{name}" for name in DATA))
 
@@ -68,19 +75,40 @@ def evidence(case: Case) -> list[dict[str, float]]:
             values = resemblance(case.missed, case.seen[candidate.name.text])
             row |= {f"data_{name}": value for name, value in values.items()}
         found.append(row)
+    _leads(found)
     return found
+
+
+def _leads(rows: Sequence[dict[str, float]]) -> None:
+    """How far each is ahead of the best of the others in what both names say, and how many others it could be."""
+    could = [row["role_apart"] > -0.5 and not row["type_apart"] and not row["opposed"] for row in rows]
+    for row, fits in zip(rows, could, strict=True):
+        row["lead"] = row["both"] - max((other["both"] for other in rows if other is not row), default=0.0)
+        others = sum(could) - fits
+        row["alone"], row["rivals"] = float(fits and not others), min(others, 4) / 4
+
+
+@dataclass(frozen=True)
+class Open:
+    """A word without a counterpart in the other name."""
+
+    place: int
+    weight: float
+    fits: bool
+    """It is general, such as `date` or `is`, and only says a role that goes with the other's."""
+    known: bool
+    """It is in some list, and so says something else; of a word that is not, nobody can tell."""
 
 
 def _of_names(missing: Column, candidate: Column) -> dict[str, float]:
     one, other = missing.name, candidate.name
     aligned = align(one, other)
     wanted = roles.expected(one, missing.kind)
-    roles_of = wanted, roles.role(other)
+    roles_of = wanted, roles.expected(other, candidate.kind)
     fit = roles.go_together(*roles_of)
     goes = float(fit == 1) if all(roles_of) else roles.holds(missing.kind, roles_of[1])
-    left, added = _open(one, aligned.left_one, wanted, goes), _open(other, aligned.left_other, roles_of[1], goes)
-    if any(fits for _, fits in left) and any(fits for _, fits in added):  # weight and volume: each says another thing
-        left, added = ([(weight, False) for weight, _ in part] for part in (left, added))
+    left = _open(one, aligned.left_one, wanted, goes)
+    added = _open(other, aligned.left_other, roles_of[1], goes)
     of_one, of_other = (
         _share(aligned.of_one, aligned.doubt_one, left),
         _share(aligned.of_other, aligned.doubt_other, added),
@@ -97,9 +125,17 @@ def _of_names(missing: Column, candidate: Column) -> dict[str, float]:
         "head": _head(aligned, one, other),
         "by_glossary": _by("glossary", aligned),
         "by_spelling": _by("spelling", aligned),
-        "left": min(sum(w for w, fits in left if not fits), 2) / 2,
-        "added": min(sum(w for w, fits in added if not fits), 2) / 2,
-        "added_role": float(any(fits for _, fits in added)),
+        "left": _weigh(left, known=True),
+        "added": _weigh(added, known=True),
+        "left_strange": _weigh(left, known=False),
+        "added_strange": _weigh(added, known=False),
+        "added_role": float(any(w.fits for w in added)),
+        "head_left": _headless(one, left),
+        "head_added": _headless(other, added),
+        "silent": float(not aligned.links),
+        "thin": float(sum(other.weights) <= 0.6 < sum(one.weights)),
+        "sided_left": _sided(one, left),
+        "sided_added": _sided(other, added),
         "role": max(fit, 0.0),
         "role_apart": min(fit, 0.0),
         "opposed": float(min(roles.opposed(one, other), 2)),
@@ -108,14 +144,36 @@ def _of_names(missing: Column, candidate: Column) -> dict[str, float]:
     }
 
 
-def _open(name: Name, left: Sequence[int], role: str, goes: float) -> list[tuple[float, bool]]:
-    """Words without a counterpart: their weight, and whether they only say a role that goes with the other's."""
-    return [(name.weights[i], goes > 0 and any(roles.ROLE.get(p) == role for p in name.plain[i])) for i in left]
+def _open(name: Name, places: Sequence[int], role: str, goes: float) -> list[Open]:
+    return [
+        Open(
+            i,
+            name.weights[i],
+            goes > 0 and any(p in GENERIC and roles.ROLE.get(p) == role for p in name.plain[i]),
+            name.knows.says(name.words[i]),
+        )
+        for i in places
+    ]
 
 
-def _share(said: float, doubt: float, open_words: Sequence[tuple[float, bool]]) -> float:
+def _weigh(words: Sequence[Open], *, known: bool) -> float:
+    return min(sum(w.weight for w in words if not w.fits and w.known is known), 2) / 2
+
+
+def _sided(name: Name, words: Sequence[Open]) -> float:
+    """Whether a word without a counterpart is one of a pair of opposites, and so tells columns of one kind apart."""
+    return float(any(p in sides() for w in words for p in name.plain[w.place][:2]))
+
+
+def _headless(name: Name, words: Sequence[Open]) -> float:
+    """Weight of the word that names the thing, the last one that is no unit, where it has no counterpart."""
+    last = max((i for i, w in enumerate(name.words) if w not in units() and not w.isdigit()), default=-1)
+    return next((w.weight for w in words if w.place == last and w.known and not w.fits), 0.0)
+
+
+def _share(said: float, doubt: float, words: Sequence[Open]) -> float:
     """The share of a name that the other one says too; words that only say the role hardly count."""
-    silent = sum(w * (0.2 if fits else 1.0) for w, fits in open_words)
+    silent = sum(w.weight * (0.2 if w.fits else 1.0) for w in words)
     return said / (said + doubt + silent) if said else 0.0
 
 
@@ -138,6 +196,8 @@ def _of_types(missing: Column, candidate: Column) -> dict[str, float]:
         "type_role": wanted,
         "type_same": float(known and one == other),
         "type_apart": float(known and one != other),
+        "type_exact": 0.0 if not known else 1.0 if missing.kind.upper() == candidate.kind.upper() else -1.0,
+        "type_never": float(frozenset((one, other)) in roles.NEVER),
     }
 
 

@@ -8,7 +8,7 @@ from agents.contracts import Record
 from agents.minds.asked import counted
 from agents.minds.match.decide import judged, version
 from agents.minds.match.evidence import Case, Column, reasons
-from agents.minds.match.meaning import Embed, cosines
+from agents.minds.match.meaning import AskedEmbed, cosines
 from agents.minds.match.names import Name
 from agents.minds.match.sample import Sample, Seen
 from agents.minds.match.vocabulary import vocabulary
@@ -47,7 +47,7 @@ def match(
     kind: str = "",
     missed: Sample | None = None,
     seen: Mapping[str, Seen] | None = None,
-    embed: Embed | None = None,
+    embed: AskedEmbed | None = None,
 ) -> Match:
     """Rank candidates, given alone or each with its type, for what is missed.
 
@@ -60,7 +60,7 @@ def match(
     case = Case(Column(Name.of(missing, knows), kind), columns, missed, seen)
     if embed is not None and columns:
         vectors = embed([case.missing.name.spelled, *(c.name.spelled for c in columns)])
-        case = case.with_meanings(cosines(*vectors))
+        case = case.with_meanings(cosines(*vectors)) if vectors else case
     with counted("match", "matcher", version()):
         rows, shares, judge = judged(case)
     why = judge.decides(case, shares)

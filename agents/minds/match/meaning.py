@@ -8,6 +8,8 @@ from agents.minds.engines.minilm import MiniLM
 
 Embed = Callable[[Sequence[str]], Sequence[Sequence[float]]]
 """A vector of length 1 for each text."""
+AskedEmbed = Callable[[Sequence[str]], Sequence[Sequence[float]] | None]
+"""The same, or None where nobody can tell now."""
 
 
 def installed() -> bool:

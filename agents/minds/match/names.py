@@ -5,16 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from agents.minds.match.vocabulary import Meanings, Phrase, Vocabulary, ascii_of, stem, units
+from agents.minds.match.vocabulary import SMALL, Meanings, Phrase, Vocabulary, ascii_of, stem, units
 
 LONGEST_PHRASE = 5
-_SMALL = (
-    "of the a an in on at by to for and or per with from as is was were has have had did does do can be "
-    "are it its de du des d da do dos di del della la le les el los der die das den van von zu het een en "
-    "et e y und comes"
-)
-SMALL = frozenset(_SMALL.split())
-"""Words that bind others."""
 _LAYERS = (
     "raw src source stg staging dim fct fact tbl table col column fld field int tmp temp new v1 v2 v3 "
     "final data info the"
@@ -112,11 +105,18 @@ def unglued(word: str, knows: Vocabulary) -> tuple[str, ...]:
     """A word that no list knows as the known words that were glued to make it, where there are such.
 
     >>> from agents.minds.match.vocabulary import vocabulary
-    >>> unglued("custid", vocabulary()), unglued("kundennummer", vocabulary()), unglued("zebra", vocabulary())
-    (('cust', 'id'), ('kunden', 'nummer'), ('zebra',))
+    >>> unglued("custid", vocabulary()), unglued("lagernummer", vocabulary()), unglued("zebra", vocabulary())
+    (('cust', 'id'), ('lager', 'nummer'), ('zebra',))
+    >>> unglued("quastenjahr", vocabulary())
+    ('quasten', 'jahr')
     """
     if len(word) < 5 or _known(word, knows):
         return (word,)
+    return _of_pieces(word, knows) or _ending(word, knows) or (word,)
+
+
+def _of_pieces(word: str, knows: Vocabulary) -> tuple[str, ...] | None:
+    """The fewest known words that make it."""
     best: tuple[str, ...] | None = None
     for cut in range(len(word) - 2, 2, -1):
         head, tail = word[:cut], word[cut:]
@@ -131,7 +131,15 @@ def unglued(word: str, knows: Vocabulary) -> tuple[str, ...]:
                 found = (*rest, tail)
                 if best is None or (len(found), -min(map(len, found))) < (len(best), -min(map(len, best))):
                     best = found
-    return best or (word,)
+    return best
+
+
+def _ending(word: str, knows: Vocabulary) -> tuple[str, ...] | None:
+    """A compound of another language whose last word alone is known: `erscheinungsjahr` is a year."""
+    for cut in range(4, len(word) - 3):
+        if word[cut:] in knows.endings:
+            return (word[:cut].removesuffix("s"), word[cut:])
+    return None
 
 
 def _known(word: str, knows: Vocabulary) -> bool:

@@ -4,29 +4,51 @@ from agents.minds.match.names import Name
 from agents.minds.match.vocabulary import sides, units
 
 HEADS = {
-    "id": "id identifier key uuid guid reference serial pk sk fk hash checksum iban isbn vin fingerprint token",
+    "id": "id identifier key uuid guid reference serial pk sk fk hash checksum iban isbn vin fingerprint token "
+    "imei imsi msisdn vat_number",
     "code": "code symbol sku abbreviation barcode ean plate icd",
     "number": "number",
     "moment": "date day time timestamp datetime at on until since when moment deadline expiry birthday birthdate "
     "date_of_birth dob month expected_arrival",
-    "money": "amount price cost fee revenue salary total sum balance charge tax discount spend premium turnover budget "
-    "wage profit margin value subtotal payment pay tip bonus fare vat income debt deposit loan earnings refund "
-    "expense rent commission fine",
+    "money": "amount price cost fee revenue salary total sum balance charge tax discount spend premium turnover "
+    "budget wage profit margin value subtotal payment pay tip bonus fare vat income debt deposit loan "
+    "earnings refund expense rent commission fine deductible reserve settlement payout compensation grant "
+    "donation allowance surcharge penalty toll levy postage subsidy royalty proceeds outlay expenditure "
+    "instalment principal pension dues damages indemnity retention advance prepayment wages gratuity gain",
     "count": "count quantity units items pieces hits clicks impressions views visits seats nights adults children "
-    "passengers pages copies points goals employees headcount spectators attendance sessions days score rating grade",
-    "share": "rate ratio share percentage proportion utilisation efficiency occupancy humidity",
+    "passengers pages copies points goals employees headcount spectators attendance sessions days score "
+    "rating grade renewals bedrooms bathrooms floors rooms guests participants visitors attempts retries "
+    "errors defects orders calls messages wins losses downloads uploads transactions members users "
+    "subscribers followers likes vehicles pallets parcels boxes stops plays votes inhabitants population "
+    "covers licences tries faults",
+    "share": "rate ratio share percentage proportion utilisation efficiency occupancy humidity progress moisture "
+    "completeness probability margin_rate",
     "measure": "weight height length distance temperature duration minutes seconds hours volume speed pressure mass "
-    "score rating grade width depth area size "
-    "latency milliseconds elevation latitude longitude voltage power energy level age year",
+    "score rating grade width depth area size latency milliseconds elevation latitude longitude voltage "
+    "power energy level age year consumption mileage odometer altitude rainfall precipitation snowfall "
+    "thickness diameter radius capacity load flow concentration density frequency brightness noise "
+    "radiation resistance torque emissions yield pulse heart_rate downtime uptime delay overtime lag "
+    "bandwidth throughput usage tonnage dose wear lateness",
     "name": "name title label description note comment text reason remark summary message memo heading subject "
-    "explanation headline keyword",
+    "explanation headline keyword cause motive diagnosis symptom symptoms allergies treatment medication "
+    "dish ingredient ingredients occupation profession",
     "person": "by owner manager author supervisor doctor physician teacher instructor agent driver captain coach "
-    "player operator worker customer buyer patient student guest payee payer beneficiary donor waiter realtor",
-    "category": "status state type kind category class group tier stage segment channel method mode gender sex "
-    "tariff plan genre currency severity priority nationality platform",
+    "player operator worker customer buyer patient student guest payee payer beneficiary donor waiter "
+    "realtor tenant landlord lessee lessor renter borrower reader librarian claimant adjuster appraiser "
+    "assessor inspector farmer trainer chef nurse lawyer judge applicant candidate spouse mother father "
+    "guardian witness assignee requester approver reviewer recruiter cashier clerk seller organizer "
+    "organiser promoter artist performer composer editor translator caller member volunteer resident "
+    "citizen pilot referee opponent holder policyholder policy_holder insured debtor creditor sender "
+    "recipient receiver consignee host veterinarian surgeon mechanic technician engineer auditor "
+    "salesperson custodian trustee leader visitor spectator",
+    "category": "status state type kind category class group tier stage segment channel method mode gender sex tariff "
+    "plan genre currency severity priority nationality platform shift breed crop species variety material "
+    "fuel shape format phase cuisine sector industry weather condition band",
     "flag": "flag is has was indicator did can enabled active deleted",
     "contact": "email phone mail url fax telephone mobile website link ip_address",
-    "place": "city country address street region location county province district town site venue place",
+    "place": "city country address street region location county province district town site venue place branch "
+    "warehouse airport port station stadium office hospital origin destination birthplace birth_place "
+    "municipality neighbourhood locality",
 }
 ROLE = {word: role for role, words in HEADS.items() for word in words.split()}
 ALIKE = {
@@ -53,6 +75,9 @@ HOLDS = {
                 "name": -1, "person": -0.8, "category": -0.5, "contact": -0.7, "place": -0.9, "moment": -1},
 }  # fmt: skip
 """How well a column of a family of types holds each role."""
+
+NEVER = frozenset(frozenset(pair.split()) for pair in ("boolean moment", "number moment", "boolean number"))
+"""Families that a column hardly changes between: each can turn into text and back, or not at all."""
 
 
 def family(kind: str) -> str:
@@ -139,11 +164,16 @@ def _sides(name: Name) -> set[tuple[int, int]]:
 
 
 def units_differ(one: Name, other: Name) -> float:
-    """1 where both name a unit of one dimension and not the same, 0.3 where only one names a unit, else 0."""
+    """1 where both name a unit of one dimension and not the same, 0.3 where only one names a unit, else 0.
+
+    Where only one names a minor unit of money it is 0.7: money without a unit is mostly in the major one.
+    """
     mine, theirs = _units(one), _units(other)
     both = mine.keys() & theirs.keys()
     if both:
         return float(any(mine[d] != theirs[d] for d in both))
+    if (0, 0) in (mine | theirs).items():
+        return 0.7
     return 0.3 if mine or theirs else 0.0
 
 

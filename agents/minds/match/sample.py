@@ -104,8 +104,7 @@ def resemblance(missed: Sample, seen: Seen) -> dict[str, float]:
             found["range"] = _near(missed.spread, now.spread)
             found["steps"] = -sum(abs(a - b) for a, b in zip(missed.steps, now.steps, strict=True)) / 2
         else:
-            common = missed.shapes.keys() & now.shapes.keys()
-            found["shapes"] = sum(min(missed.shapes[s], now.shapes[s]) for s in common)
+            found["shapes"] = sum(min(share, now.shapes.get(form, 0.0)) for form, share in missed.shapes.items())
             found["length"] = min(missed.length, now.length) / max(missed.length, now.length, 1)
         found["shared"] = seen.shared
     if seen.same is not None:

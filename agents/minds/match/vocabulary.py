@@ -9,11 +9,21 @@ from pathlib import Path
 from random import Random
 
 FOLDER = Path(__file__).parent / "words"
+_SMALL = (
+    "of the a an in on at by to for and or per with from as is was were has have had did does do can be "
+    "are it its de du des d da do dos di del della la le les el los der die das den van von zu het een en "
+    "et e y und comes"
+)
+SMALL = frozenset(_SMALL.split())
+"""Words that bind others."""
 
 Phrase = tuple[str, ...]
 """Words in lower case."""
-ABBREVIATED, TRANSLATED, SYNONYM, DERIVATION = 0.96, 0.93, 0.93, 0.88
-"""How much of the certainty is left after such a step; two synonyms meet in their group, which is two steps."""
+ABBREVIATED, TRANSLATED, SYNONYM, DERIVATION, INFLECTION, HOMOGRAPH = 0.96, 0.93, 0.93, 0.88, 0.95, 0.8
+"""How much of the certainty is left after such a step; two synonyms meet in their group, which is two steps.
+A homograph is English too, and may be meant so."""
+COMPOUNDING = (0, 5, 6)
+"""Columns of the translations whose languages write compounds as one word."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +48,10 @@ class Vocabulary:
     translations: Mapping[Phrase, tuple[Phrase, ...]]
     known: frozenset[str]
     """Every word that stands in some list: such a word is no unknown abbreviation of another one."""
+    endings: frozenset[str] = frozenset()
+    """Words that close compounds of languages that glue them."""
+    english: frozenset[str] = frozenset()
+    """Words of the synonyms: what is spelled like one of them may be English."""
     lines: tuple[tuple[Phrase, ...], ...] = ()
     """The groups of synonyms as they are written."""
     _meanings: dict[Phrase, "Meanings"] = field(default_factory=dict)
@@ -61,8 +75,15 @@ class Vocabulary:
     def plain(self, word: str) -> tuple[str, ...]:
         """The English words that one word stands for, itself first; of an abbreviation, its commonest meaning."""
         spelled = self.abbreviations.get(word, ())[:1]
-        meant = (*spelled, *(self.translations.get((word,)) or self.translations.get(_singular((word,)), ())))
+        meant = (*spelled, *(p for p, _ in self._translated((word,))))
         return tuple(dict.fromkeys((word, *(w for phrase in meant for w in phrase))))
+
+    def says(self, word: str) -> bool:
+        """Whether it is a word that is known, in whatever form, or no word at all."""
+        return (
+            word in self.known or word in self.abbreviations or stem(word) in self.known or word in SMALL
+            or word.isdigit() or word in units() or bool(self._translated((word,)))
+        )  # fmt: skip
 
     def without(self, rng: Random, share: float) -> "Vocabulary":
         """As if a share of the synonyms and translations were not known: no list knows every word."""
@@ -73,7 +94,10 @@ class Vocabulary:
             for table in (self.groups, self.roots)
         )
         told = {p: t for p, t in self.translations.items() if rng.random() >= share}
-        return Vocabulary(self.abbreviations, by_stem, by_root, told, self.known)
+        left = {w for p in (*by_stem, *told) if by_stem.get(p) or told.get(p) for w in p}
+        known = frozenset(w for w in self.known if w in left or stem(w) in left)
+        endings = frozenset(w for w in self.endings if w in known)
+        return Vocabulary(self.abbreviations, by_stem, by_root, told, known, endings, self.english)
 
     def _read(self, phrase: Phrase) -> Iterator[tuple[Phrase, float, bool]]:
         """What a phrase stands for: itself, what it abbreviates, and, marked, what it means in English."""
@@ -81,12 +105,39 @@ class Vocabulary:
         spelled = self.abbreviations.get(phrase[0], ()) if len(phrase) == 1 else ()
         for meant in spelled:
             yield meant, ABBREVIATED, False
-        for meant in self.translations.get(phrase) or self.translations.get(_singular(phrase), ()):
-            yield meant, TRANSLATED, True
+        for meant, sure in self._translated(phrase):
+            yield meant, sure, True
+
+    def _translated(self, phrase: Phrase) -> list[tuple[Phrase, float]]:
+        """Its meanings in English; where it is not listed as it is, those of its nearest listed form."""
+        sure = TRANSLATED * (HOMOGRAPH if len(phrase) == 1 and phrase[0] in self.english else 1)
+        if found := self.translations.get(phrase):
+            return [(meant, sure) for meant in found]
+        if len(phrase[-1]) < 4 or phrase[-1] in self.english:
+            return []
+        forms = ((*phrase[:-1], form) for form in _forms(phrase[-1]))
+        near = next((self.translations[f] for f in forms if f in self.translations), ())
+        return [(meant, sure * INFLECTION) for meant in near]
 
 
-def _singular(phrase: Phrase) -> Phrase:
-    return (*phrase[:-1], phrase[-1].removesuffix("s"))
+def _forms(word: str) -> Iterator[str]:
+    """What a word of another language may be a plural, a feminine or a definite form of."""
+    for ending, others in (
+        ("os", "o"),
+        ("as", "o a"),
+        ("es", "e"),
+        ("i", "o e"),
+        ("en", "e"),
+        ("er", "e"),
+        ("et", "e"),
+    ):
+        if word.endswith(ending):
+            yield from (word.removesuffix(ending) + other for other in others.split())
+    for ending in ("s", "es", "en", "n", "er", "e", "et"):
+        if word.endswith(ending):
+            yield word.removesuffix(ending)
+    if word[-1] in "ao":
+        yield word[:-1] + ("o" if word[-1] == "a" else "a")
 
 
 def _keep(found: dict[str, float], meaning: str, sure: float) -> None:
@@ -104,12 +155,7 @@ def vocabulary() -> Vocabulary:
             groups[phrase] += (number,)
         for phrase in {tuple(map(root, p)) for p in group}:
             roots[phrase] += (number,)
-    told: dict[Phrase, tuple[Phrase, ...]] = defaultdict(tuple)
-    for line in _lines("translations"):
-        english, others = line.split(":")
-        for phrase in map(phrase_of, others.replace("|", " ").split()):
-            if phrase != phrase_of(english):
-                told[phrase] += (phrase_of(english),)
+    told, endings = _translations()
     short = {}
     for line in _lines("abbreviations"):
         abbreviation, meant = line.split(":")
@@ -117,7 +163,24 @@ def vocabulary() -> Vocabulary:
     phrases = [p for group in synonyms for p in group]
     phrases += [p for found in (*told.values(), *short.values()) for p in found]
     known = frozenset(w for p in (*phrases, *told) for w in p)
-    return Vocabulary(short, dict(groups), dict(roots), dict(told), known, synonyms)
+    english = frozenset(w for group in synonyms for p in group for w in p)
+    return Vocabulary(short, dict(groups), dict(roots), told, known, endings - english, english, synonyms)
+
+
+def _translations() -> tuple[dict[Phrase, tuple[Phrase, ...]], frozenset[str]]:
+    """What foreign phrases mean, with and without the words that bind them, and words that close compounds."""
+    told: dict[Phrase, tuple[Phrase, ...]] = defaultdict(tuple)
+    endings = set()
+    for line in _lines("translations"):
+        english, others = line.split(":")
+        for number, column in enumerate(others.split("|")):
+            for phrase in map(phrase_of, column.split()):
+                for form in dict.fromkeys((phrase, tuple(w for w in phrase if w not in SMALL) or phrase)):
+                    if form != phrase_of(english) and phrase_of(english) not in told[form]:
+                        told[form] += (phrase_of(english),)
+                if number in COMPOUNDING and len(phrase) == 1 and len(phrase[0]) >= 4:
+                    endings.add(phrase[0])
+    return dict(told), frozenset(endings)
 
 
 @cache

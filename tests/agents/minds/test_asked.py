@@ -6,6 +6,7 @@ from pathlib import Path
 from agents.diagnose.error_text import cause_of
 from agents.ledger import Ledger
 from agents.minds.asked import asking, by_engine
+from agents.minds.match.decide import version
 from agents.minds.match.rank import Matcher
 from agents.story import of_minds
 
@@ -25,7 +26,7 @@ def test_a_step_counts_its_questions_and_keeps_them(tmp_path: Path) -> None:
 
     assert [(row["step"], row["job"], row["engine"], row["model"]) for row in kept] == [
         ("diagnose", "classify", "classifier", "classify 1"),
-        ("propose", "match", "matcher", "match 1"),
+        ("propose", "match", "matcher", version()),
     ]
     assert all(row["ms"] > 0 and row["tokens_read"] == 0 for row in kept)
     assert by_engine([*naming.calls, *matching.calls])[0]["calls"] == 1

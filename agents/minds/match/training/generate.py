@@ -16,8 +16,17 @@ from agents.minds.match.vocabulary import Phrase, Vocabulary, phrase_of, sides, 
 
 NONE_RIGHT, TYPES_KNOWN, TYPE_TOLD = 0.15, 0.5, 0.75
 """Shares of the cases: no candidate is right; types of candidates are known; that of the missing one is."""
+PREFIXED = (0.0, 0.0, 0.2, 0.7)
+"""How often a table's columns begin with what a row of it is: each table has its own habit."""
 UNKNOWN = (0.05, 0.15, 0.25, 0.35, 0.45)
 """Shares of the vocabulary that are hidden from the matcher: what people write is not all in the lists."""
+
+RETYPED = {
+    "BIGINT": ("INTEGER", "VARCHAR", "DOUBLE"), "INTEGER": ("BIGINT", "DOUBLE"), "DOUBLE": ("DECIMAL(18,2)", "BIGINT"),
+    "BOOLEAN": ("VARCHAR", "INTEGER"), "DATE": ("TIMESTAMP", "VARCHAR"), "TIMESTAMP": ("DATE", "VARCHAR"),
+    "VARCHAR": ("BIGINT",),
+}  # fmt: skip
+"""What else a type arrives as."""
 
 
 @dataclass(frozen=True)
@@ -69,14 +78,15 @@ def _drawn(
     data: bool,
 ) -> Drawn:
     entity, attribute = rng.choice(entities), rng.choice(attributes)
-    words = _named(rng, entity, qualifiers, attribute)
+    prefixed = rng.choice(PREFIXED)
+    words = _named(rng, entity, qualifiers, attribute, prefixed)
     missing = written(rng, words if rng.random() < 0.6 else renamed(rng, words, entity, attribute.manner))
     right = next(filter(partial(_sensible, words), (
         written(rng, renamed(rng, words, entity, attribute.manner)) for _ in range(8))), "_".join(words))  # fmt: skip
     others: dict[str, Attribute] = {}
     wanted = rng.randint(2, 7)
     while len(others) < wanted:
-        said, other = _other(rng, words, entity, entities, qualifiers, attribute, attributes)
+        said, other = _other(rng, words, entity, entities, qualifiers, attribute, attributes, prefixed)
         name = written(rng, renamed(rng, said, entity, other.manner) if rng.random() < 0.5 else said)
         taken = {right.lower(), missing.lower(), *map(str.lower, others)}
         if name.lower() not in taken and not _as_good(words, attribute.kind, name, rng):
@@ -85,12 +95,17 @@ def _drawn(
     named = [*([(right, attribute)] if there else []), *others.items()]
     rng.shuffle(named)
     typed = data or rng.random() < TYPES_KNOWN
-    candidates = [Column(Name.of(n, knows), a.kind if typed else "") for n, a in named]
+    candidates = [Column(Name.of(n, knows), _retyped(rng, a.kind) if typed else "") for n, a in named]
     column = Column(Name.of(missing, knows), attribute.kind if data or rng.random() < TYPE_TOLD else "")
     place = next((i for i, (n, a) in enumerate(named) if there and n == right and a is attribute), None)
     missed, seen = _delivered(rng, attribute, named, place) if data else (None, None)
     spelled = (column.name.spelled, *(c.name.spelled for c in candidates))
     return Drawn(Case(column, candidates, missed, seen), place, spelled)
+
+
+def _retyped(rng: Random, kind: str) -> str:
+    """The type, or now and then what another reader of the same file makes of it."""
+    return rng.choice(RETYPED[kind]) if rng.random() < 0.12 else kind
 
 
 def _sensible(words: Phrase, name: str) -> bool:
@@ -108,12 +123,12 @@ def _as_good(words: Phrase, kind: str, name: str, rng: Random) -> bool:
     return found["both"] >= 0.7 and found["role_apart"] > -0.3 and not found["opposed"]
 
 
-def _named(rng: Random, entity: str, qualifiers: Sequence[str], attribute: Attribute) -> Phrase:
+def _named(rng: Random, entity: str, qualifiers: Sequence[str], attribute: Attribute, prefixed: float) -> Phrase:
     words = attribute.words
     if words[0] != "is":
-        if rng.random() < 0.4:
+        if rng.random() < prefixed:
             words = (entity, *words)
-        if rng.random() < 0.3:
+        if rng.random() < 0.2:
             words = (rng.choice(qualifiers), *words)
     return words
 
@@ -126,25 +141,28 @@ def _other(
     qualifiers: Sequence[str],
     attribute: Attribute,
     attributes: Sequence[Attribute],
+    prefixed: float,
 ) -> tuple[Phrase, Attribute]:
     """Something that also arrived: anything, or near in name and wrong."""
     other = rng.choice(attributes)
     while other is attribute:
         other = rng.choice(attributes)
     way = rng.random()
-    if way < 0.07 and len(words) > 1:  # less than it said
+    if way < 0.04 and len(words) > 1:  # less than it said
         return words[-1:], attribute
-    if way < 0.25:  # the same words with another role behind them
+    if way < 0.22:  # the same words with another role behind them
         return (*words, *other.words[-1:]), other
-    if way < 0.4:  # the same attribute of something else
+    if way < 0.3:  # the same attribute of something else
         return (rng.choice([e for e in entities if e != entity]), *attribute.words), attribute
-    if way < 0.55 and (turned := _turned(rng, words)):
+    if way < 0.42 and (turned := _turned(rng, words)):
         return turned, attribute
-    if way < 0.7 and (near := _lookalike(rng, words[0])):
+    if way < 0.45:
+        return _almost(rng, words), rng.choice((attribute, other))
+    if way < 0.55 and (near := _lookalike(rng, words[0])):
         return (near, *words[1:]), other
     if way < 0.8:
         return (entity, *other.words), other
-    return _named(rng, entity, qualifiers, other), other
+    return _named(rng, entity, qualifiers, other, prefixed), other
 
 
 def _turned(rng: Random, words: Phrase) -> Phrase:
@@ -170,6 +188,15 @@ def _by_start() -> dict[str, list[str]]:
 def _lookalike(rng: Random, word: str) -> str:
     near = [w for w in _by_start().get(word[:3], []) if w[:5] != word[:5]]
     return rng.choice(near) if near else ""
+
+
+def _almost(rng: Random, words: Phrase) -> Phrase:
+    """With another word in the place of the longest, which a letter tells apart: `pellets` for `pallets`."""
+    place = max(range(len(words)), key=lambda i: len(words[i]))
+    word, at = words[place], rng.randint(1, len(words[place]) - 1)
+    letter = rng.choice("aeilnrst".replace(word[at], ""))
+    other = word[:at] + rng.choice((letter + word[at + 1 :], word[at + 1 :], letter + word[at:]))
+    return (*words[:place], other, *words[place + 1 :])
 
 
 def _delivered(

@@ -4,8 +4,7 @@ from collections import defaultdict
 from functools import cache
 from random import Random
 
-from agents.minds.match.names import SMALL
-from agents.minds.match.vocabulary import Phrase, phrase_of, stems, vocabulary
+from agents.minds.match.vocabulary import SMALL, Phrase, phrase_of, stems, vocabulary
 
 VOWELS = "aeiou"
 
@@ -37,14 +36,12 @@ def _tables() -> tuple[dict[Phrase, list[Phrase]], dict[Phrase, list[Phrase]], d
 def renamed(rng: Random, words: Phrase, entity: str, manner: str) -> Phrase:
     """Other words for the same, by one to three of the ways people have."""
     way = rng.random()
-    if way < 0.08:
+    if way < 0.06:
         return _reordered(rng, words)
-    if way < 0.22:
+    if way < 0.24:
         return foreign(rng, words)
-    for _ in range(rng.choice((1, 1, 2))):
-        words = rng.choice(
-            (_synonym, _synonym, _synonym, _synonym, _abbreviated, _abbreviated, _affixed, _participle, _reordered)
-        )(rng, words)
+    for _ in range(rng.choice((1, 1, 1, 2))):
+        words = rng.choice(WAYS)(rng, words)
     if rng.random() < 0.2:
         words = _specified(rng, words, manner)
     if rng.random() < 0.15:
@@ -96,14 +93,15 @@ SPECIFIC = {
     "share": "rate share pct", "moment": "at time timestamp", "day": "date on day", "flag": "flag is included",
     "mail": "address", "digits": "number no", "city": "name", "letters": "code", "year": "year",
 }  # fmt: skip
-_QUALIFIED = "sales main full own customer net total gross actual base primary closing regular customer order unit"
-QUALIFIED = _QUALIFIED.split()
+_AMOUNTS = "net total gross actual base closing sales"
+_OTHERS = "main own primary current regular sales business internal home full registered official product customer"
+QUALIFIED = {"money": _AMOUNTS.split(), "measure": ["total", "actual", "net", "mean", "measured"]}
 
 
 def _specified(rng: Random, words: Phrase, manner: str) -> Phrase:
     """Says more exactly what it always was."""
-    if rng.random() < 0.4:
-        return (rng.choice(QUALIFIED), *words)
+    if rng.random() < 0.5:
+        return (rng.choice(QUALIFIED.get(manner, _OTHERS.split())), *words)
     added = rng.choice(SPECIFIC[manner].split())
     if added in words:
         return words
@@ -127,6 +125,36 @@ def _reordered(rng: Random, words: Phrase) -> Phrase:
     if len(words) == 2 and rng.random() < 0.6:
         return rng.choice(((words[1], "of", words[0]), words[::-1]))
     return (*words[1:], words[0]) if len(words) > 1 and rng.random() < 0.4 else words
+
+
+def _dropped(rng: Random, words: Phrase) -> Phrase:
+    """Without a word that whoever knows the table need not read."""
+    place = rng.randrange(max(len(words) - 1, 1))
+    return (*words[:place], *words[place + 1 :]) if len(words) > 2 and words[place] not in SMALL else words
+
+
+def _flagged(rng: Random, words: Phrase) -> Phrase:
+    """A flag said in another way."""
+    if words[0] in ("is", "has"):
+        return rng.choice((words[1:], (*words[1:], rng.choice(("flag", "ind", "yn"))), ("is", *words[1:])))
+    return words
+
+
+def _misspelled(rng: Random, words: Phrase) -> Phrase:
+    """With a letter lost or two changed over, where the word is long."""
+    place = rng.randrange(len(words))
+    word, at = words[place], rng.randrange(1, max(len(words[place]) - 2, 2))
+    if len(word) < 6 or rng.random() < 0.5:
+        return words
+    wrong = word[:at] + word[at + 1 :] if rng.random() < 0.5 else word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    return (*words[:place], wrong, *words[place + 1 :])
+
+
+WAYS = (
+    _synonym, _synonym, _synonym, _synonym, _abbreviated, _abbreviated, _abbreviated, _affixed, _participle, _reordered,
+    _dropped, _flagged, _misspelled,
+)  # fmt: skip
+"""The likelier ones stand here more often."""
 
 
 def written(rng: Random, words: Phrase) -> str:

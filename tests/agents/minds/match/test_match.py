@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -118,8 +121,56 @@ def test_the_same_seed_gives_the_same_weights(tmp_path: Path) -> None:
     assert {"names", "names+data"} <= one["judges"].keys()
 
 
+def test_the_same_seed_draws_the_same_cases_in_every_process() -> None:
+    script = (
+        "from random import Random\n"
+        "from agents.minds.match.evidence import evidence\n"
+        "from agents.minds.match.training.generate import generated\n"
+        "from agents.minds.match.vocabulary import vocabulary\n"
+        "print(sorted(vocabulary().without(Random(0), 0.3).translations))\n"
+        "print([evidence(d.case) for d in generated(0, 60, data=True)])"
+    )
+    one, other = (
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    )
+
+    assert one == other
+
+
 @pytest.mark.parametrize(
-    ("missing", "other"), [("suppliers", "supplies"), ("flights", "fights"), ("pallets", "pellets")]
+    ("missing", "other"),
+    [("suppliers", "supplies"), ("flights", "fights"), ("pallets", "pellets"), ("pallet_count", "pellet_count")],
 )
 def test_a_word_that_differs_by_a_letter_is_not_taken_for_it(missing: str, other: str) -> None:
     assert match(missing, [other]).decided is False
+
+
+@pytest.mark.parametrize(
+    ("missing", "right", "others", "kind"),
+    [
+        ("birth_date", "fodselsdato", ("ordredato", "dato_endret"), "DATE"),
+        ("construction_year", "quastenbaujahr", ("quastenpreis", "quaste"), "INTEGER"),
+        ("customer_name", "nomes_clientes", ("nome_vendedor", "cliente_desde"), "VARCHAR"),
+        ("is_gift", "gift_flag", ("gift_note", "is_returned"), "BOOLEAN"),
+    ],
+)
+def test_other_languages_and_other_ways_to_say_a_flag_are_read(
+    missing: str, right: str, others: tuple[str, ...], kind: str
+) -> None:
+    assert first(missing, *others, right, kind=kind) == right
+
+
+@pytest.mark.parametrize(("missing", "other"), [("gate", "gate_agent"), ("branch", "branch_manager")])
+def test_a_thing_of_the_missing_one_is_not_taken_for_it(missing: str, other: str) -> None:
+    assert match(missing, {other: "VARCHAR", "crew_size": "INTEGER"}, "VARCHAR").decided is False
+
+
+def test_a_known_word_is_no_slip_of_another() -> None:
+    assert match("emergency_contact", {"contract": "VARCHAR", "hired_on": "DATE"}, "VARCHAR").decided is False

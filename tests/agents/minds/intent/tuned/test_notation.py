@@ -106,7 +106,7 @@ def test_lessons_repeat_by_seed_are_harder_than_the_rules_know_and_can_be_answer
     assert [d.example.request for d in drawn] == [d.example.request for d in again]
     assert 0.08 <= sum(bool(d.example.intent.unknown) for d in drawn) / len(drawn) <= 0.4
     ruled = sum(right(d.example, read(d.example.request, d.example.schema, d.example.today)) for d in drawn)
-    assert 0.2 <= ruled / len(drawn) <= 0.8
+    assert 0.2 <= ruled / len(drawn) <= (0.8 if apart else 0.9)  # a third is said as the rules know it
     assert all(d.says for d in drawn)
 
 
