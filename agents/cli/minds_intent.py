@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from agents.cli.command import Json, command, emit
+from agents.cli.minds_embed import NO_ANSWER
 from agents.errors import UsageError
+from agents.minds.engines.engine import Unavailable
 from agents.minds.intent.answer import Intent, condition
 
 
@@ -20,7 +22,9 @@ def intent_command(
     schema: Annotated[
         Path, typer.Option("--schema", help="YAML: tables, columns, types, descriptions, sample values; or dbt's.")
     ],
-    engine: Annotated[str, typer.Option("--engine", help="rules, or auto: the best that is installed.")] = "auto",
+    engine: Annotated[
+        str, typer.Option("--engine", help="rules; llama, the tuned model; or auto: rules, and it where it helps.")
+    ] = "auto",
     today: Annotated[
         str | None, typer.Option("--today", metavar="YYYY-MM-DD", help="The day that `last month` counts from.")
     ] = None,
@@ -28,14 +32,18 @@ def intent_command(
 ) -> int:
     """What does a request ask of a schema? What the schema cannot answer is listed as unknown, never guessed.
 
-    Days of a time range are both included; null is an open end.
+    Days of a time range are both included; null is an open end. Exit 3: the model that is named cannot be asked.
     """
     # Every other command would wait for these too.
     from agents.minds.intent.parse import parse
     from agents.minds.intent.reading import schema_of
 
     said = sys.stdin.read() if request == "-" else request
-    found = parse(said, schema_of(schema), engine=engine, today=_day(today))
+    try:
+        found = parse(said, schema_of(schema), engine=engine, today=_day(today))
+    except Unavailable as error:
+        print(f"Nobody can tell: {error}", file=sys.stderr)
+        return NO_ANSWER
     emit(as_json, found.as_json(), told(found))
     return 0
 

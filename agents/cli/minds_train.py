@@ -1,6 +1,7 @@
 """`adp minds train`: an engine made anew, which takes effect only where its benchmark does not fall."""
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from agents.errors import UsageError
 from agents.minds.in_effect import JOBS, asset_of
 
 if TYPE_CHECKING:
+    from agents.minds.intent.tuned.gate import Gate as Read
     from agents.minds.match.training.gate import Gate as Matched
     from agents.minds.training.gate import Gate as Classified
 
@@ -20,7 +22,7 @@ NOT_BETTER = 3
 
 @command
 def train_command(
-    job: Annotated[str, typer.Option(help="Which job's engine: classify or match.")] = "classify",
+    job: Annotated[str, typer.Option(help="Which job's engine: classify, match, or intent with --out.")] = "classify",
     examples: Annotated[
         Path | None, typer.Option(help="classify: further texts, JSON lines of text and cause.")
     ] = None,
@@ -41,8 +43,12 @@ def train_command(
     A new version is committed and frozen like any asset, and takes effect only where the benchmark does not fall
     below what is in effect or what is shipped. Exit 3: it fell, or it waits on a branch.
     """
-    if job not in JOBS:
-        raise UsageError(f"--job {job}: allowed are {' and '.join(JOBS)}.")
+    if job not in (*JOBS, "intent"):
+        raise UsageError(f"--job {job}: allowed are {', '.join(JOBS)} and intent.")
+    if job == "intent" and not out:
+        raise UsageError(
+            "--job intent learns from the generator alone, no decision tells what a request meant: --out DIR."
+        )
     if examples and job != "classify":
         raise UsageError(f"--examples holds texts and their causes, and --job {job} has none. Leave it away.")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: the same sums in the same order
@@ -78,7 +84,7 @@ def _into_folder(
     as_json: bool,
 ) -> int:
     """How what is shipped is made: a folder, measured against what it holds."""
-    make = _classify if job == "classify" else _match
+    make = {"classify": _classify, "match": _match, "intent": _intent}[job]
     value, words = make(examples, cases, out, seed, share, dry_run)
     passed = value["benchmark"] is None or value["benchmark"]["passed"]
     value["activated"] = passed and not dry_run
@@ -125,7 +131,29 @@ def _match(
     return _told(card, measured)
 
 
-def _told(card: dict[str, Any], measured: "Classified | Matched | None") -> tuple[dict[str, Any], str]:
+def _intent(
+    _examples: Path | None, cases: Path | None, out: Path, seed: int, share: float, dry_run: bool
+) -> tuple[dict[str, Any], str]:
+    from agents.minds.intent.tuned.gate import activate, measure, version_of
+    from agents.minds.training.gate import scratch_folder
+
+    try:
+        from agents.minds.intent.tuned.training.fit import Plan
+        from agents.minds.intent.tuned.training.train import EXAMPLES, MEASURED, train_intent
+    except ImportError as error:
+        raise UsageError(f"{error.name} is not installed; `pip install 'adp[train]'` adds it.") from None
+    state = scratch_folder().with_name("intent-training.pt")
+    candidate, before = state.with_name("minds") / "candidate", version_of(out)
+    plan = Plan(max(1, int(EXAMPLES * share)), seed)
+    requests = max(8, int(MEASURED * share))
+    card = train_intent(plan, candidate, state, before + 1, lambda line: print(line, file=sys.stderr), requests)
+    measured = measure(candidate, out.resolve() if before else None, cases)
+    if not dry_run and measured.passed:
+        activate(candidate, out, trusted=measured.helps)
+    return _told(card, measured)
+
+
+def _told(card: dict[str, Any], measured: "Classified | Matched | Read | None") -> tuple[dict[str, Any], str]:
     """The new version and what its gate measured, as JSON and in words."""
     told = measured and {**measured.model_dump(), "passed": measured.passed}
     return {"version": card["version"], "card": card, "benchmark": told}, measured.words if measured else "the first"

@@ -122,6 +122,12 @@ class Llama(Partial):
         """Tokens of a prompt."""
         return len(self._tokens(self._session(), prompt, ""))
 
+    def lesson(self, prompt: Prompt, answer: str) -> tuple[list[int], list[int]]:
+        """A question and its answer as the tokens that are read and written."""
+        with self._lock:
+            session = self._session()
+            return self._tokens(session, prompt, ""), session.tokens(answer)
+
     def _listen(
         self, session: "Session", prompt: Prompt, begun: str, clock: "Clock", adapter: Path | None
     ) -> "tuple[Logits, int]":

@@ -11,7 +11,8 @@
     verbs.py       words that only say what happened (`hours worked`, `cases opened in May`)
     rules.py       links and the words between them -> answer.Intent
     checked.py     whatever an engine says, only what exists in the schema comes back
-    drawing.py     random schemas with requests and what they mean, for training and for finding weaknesses
+    drawing/       random schemas with requests and what they mean, for training and for finding weaknesses
+    tuned/         a small local model that corrects what the rules read
 
 Names, descriptions and values of a schema are data: they are compared with the request's words and never obeyed.
 """

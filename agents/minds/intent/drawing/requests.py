@@ -54,6 +54,12 @@ def example(seed: int) -> Example:
     return _Drawing(draw, draw_schema(draw), today).example()
 
 
+def requests_of(drawn: Drawn, draw: random.Random, count: int) -> list[Example]:
+    """Several requests to one drawn schema, each on a day of its own."""
+    days = (date(2020, 1, 1) + timedelta(days=draw.randrange(2500)) for _ in range(count))
+    return [_Drawing(draw, drawn, today).example() for today in days]
+
+
 class _Drawing:
     def __init__(self, draw: random.Random, drawn: Drawn, today: date) -> None:
         self.draw, self.drawn, self.today = draw, drawn, today

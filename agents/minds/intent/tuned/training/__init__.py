@@ -1,0 +1,1 @@
+"""Training of the adapter; needs the extra `train`, and nothing else does."""
