@@ -5,7 +5,7 @@ Their work stays, where restoring the text would take it back with the slip.
 
 import re
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rapidfuzz.distance import DamerauLevenshtein
@@ -52,10 +52,10 @@ def _blank(match: re.Match[str]) -> str:
 def near(token: str, names: Iterable[str]) -> list[str]:
     """The names that a slip of the keyboard may have made this of, nearest first; never one with other digits.
 
-    >>> near("custmer_id", ["customer_id", "order_id"]), near("amount_1", ["amount_2"])
-    (['customer_id'], [])
+    >>> near("custmer_id", ["customer_id", "order_id"]), near("amount_1", ["amount_2"]), near("h", ["x"])
+    (['customer_id'], [], [])
     """
-    allowed = LETTERS if len(token) > SHORT else 1
+    allowed = LETTERS if len(token) > SHORT else 1 if len(token) > 1 else 0
     found = {
         name: steps
         for name in names
@@ -72,18 +72,30 @@ def fixed_tokens(
     found: list[Proposal] = []
     for diagnosis in diagnoses:
         asked = _ASKED.get(diagnosis.cause)
-        token = next((n for e in diagnosis.evidence for n in words_of(e.message).names), "")
-        if asked is None or not re.fullmatch(r"\w+", token):
+        if asked is None:
             continue
-        names, pattern = asked
+        known, pattern = asked[0](diagnosis, project, graph), asked[1]
+        token, names = _slip(diagnosis, known)
         for edit in (e for e in edits if e.now is not None):
             nodes = tuple(uid for uid in touched(edit, graph) if graph.nodes[uid].kind in ("model", "snapshot"))
             found += [
                 _proposal(diagnosis, edit, nodes, token, name, text, project, graph)
-                for name in near(token, names(diagnosis, project, graph)) if nodes
+                for name in names if nodes
                 if (text := fix_token(edit.now or "", _added(edit), token, name, named=pattern)) != edit.now
             ]  # fmt: skip
     return found
+
+
+def _slip(diagnosis: Diagnosis, known: Collection[str]) -> tuple[str, list[str]]:
+    """The first name of an error that is like something known, and what that is; an error may name an alias before it.
+
+    >>> words_of('Values list "h" does not have a column named "amout"').names
+    ('h', 'amout')
+    """
+    said = dict.fromkeys(n for e in diagnosis.evidence for n in words_of(e.message).names if re.fullmatch(r"\w+", n))
+    taken = {name.lower() for name in known}
+    found = ((n, near(n, known)) for n in said if n.lower() not in taken)
+    return next(((token, names) for token, names in found if names), ("", []))
 
 
 def _added(edit: Edit) -> Iterator[int]:

@@ -189,12 +189,12 @@ def test_a_view_that_breaks_only_when_it_is_queried_is_seen(shop, grown):
     assert healed.report.proposals[0].title == "Restore models/shown.sql as last good"
 
 
-@pytest.mark.thorough
-def test_a_slip_in_new_lines_is_corrected_where_a_person_agrees_and_the_new_column_stays(shop):
+@pytest.mark.parametrize("read", [pytest.param("taxx", marks=pytest.mark.thorough), "o.taxx"])
+def test_a_slip_in_new_lines_is_corrected_where_a_person_agrees_and_the_new_column_stays(shop, read):
+    """Also behind an alias, which the error names first."""
     shop.write("adp.yml", MEDIUM)
-    _edit(
-        shop, "models/fct_totals.sql", "count(*) as order_count", "count(*) as order_count,\n    max(taxx) as top_tax"
-    )
+    more = f"count(*) as order_count,\n    max({read}) as top_tax"
+    _edit(shop, "models/fct_totals.sql", "count(*) as order_count", more)
     shop.commit("a new column with a slip")
 
     healed = shop.heal()
@@ -209,7 +209,7 @@ def test_a_slip_in_new_lines_is_corrected_where_a_person_agrees_and_the_new_colu
     assert applied.state == "applied"
     assert rebuilt
     assert rebuilt.compared
-    assert "max(tax) as top_tax" in (shop.root / "models/fct_totals.sql").read_text()
+    assert f"max({read[:-1]}) as top_tax" in (shop.root / "models/fct_totals.sql").read_text()
     assert shop.sql("select count(*) from fct_totals where top_tax is null") == [(0,)]
     assert shop.heal().report.status == "healthy"
 
