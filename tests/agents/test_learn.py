@@ -110,11 +110,11 @@ def test_a_file_that_no_lock_knows_and_a_job_that_cannot_be_trained_are_told(sho
     (shop.root / path_of("match")).write_text("{}")
 
     told = adp(shop, "minds", "match", "--missing", "amount", "--candidates", "total,tax", "--json")
-    wrong = adp(shop, "minds", "train", "--job", "intent")
+    wrong = adp(shop, "minds", "train", "--job", "oracle")
 
     assert json.loads(told.stdout)["weights"] == version()
     assert "not in adp.lock" in told.stderr
-    assert (wrong.exit_code, "allowed are classify and match" in wrong.stderr) == (2, True)
+    assert (wrong.exit_code, "allowed are classify, match and intent" in wrong.stderr) == (2, True)
     project = open_project(shop.root)
     with closing(Ledger.at(project.state)) as ledger, pytest.raises(UsageError, match="Allowed are classify, match"):
         learn(project, ledger, "oracle")
