@@ -22,25 +22,21 @@ def said_of(
     `state` is the project's folder under `.adp/`. With `broken`, a `dbt_project.yml` that cannot be read stands as in
     the last good state, if there was one. Raises UsageError.
     """
-    return _remembered(folder, state, profiles, target) or _asked(folder, state, profiles, target, broken)
-
-
-def _remembered(folder: Path, state: Path, given: Path | None, target: str | None) -> Mapping[str, Any] | None:
-    """What `_asked` found, where nothing of it can have changed since; without dbt, which takes longest to import."""
     try:
-        key = last_parse.key_of(folder, profiles_dir_of(folder, given), target)
+        key = last_parse.key_of(folder, profiles_dir_of(folder, profiles), target)
     except UsageError:
-        return None
-    return last_parse.facts(state / "dbt", key)
+        key = None  # what is wrong with the project itself is told first
+    return last_parse.facts(state / "dbt", key) or _asked(folder, state, profiles, target, broken, key)
 
 
-def _asked(folder: Path, state: Path, given: Path | None, target: str | None, broken: bool) -> Mapping[str, Any]:
-    """What dbt says of the project's name and profile. Raises UsageError."""
+def _asked(
+    folder: Path, state: Path, given: Path | None, target: str | None, broken: bool, key: str | None
+) -> Mapping[str, Any]:
+    """What dbt says of the project's name and profile; kept under its key. Raises UsageError."""
     with _readable(folder, state, broken) as read:
         raw = _raw_project(read)
         _check_version(raw, folder)
         profiles = profiles_dir_of(folder, given)
-        key = last_parse.key_of(folder, profiles, target)
         _require_duckdb(profiles, str(raw.get("profile", "")), target)
         profile = profile_of(read, profiles, target)
     credentials = profile.credentials

@@ -11,7 +11,7 @@ from agents.project import Project
 from agents.rehearse import stale
 from agents.sandbox.client import Worker
 from agents.sandbox.stage import fill, plan
-from agents.verify.case import Case
+from agents.verify.case import Case, concerned
 from agents.verify.verify import verify
 
 
@@ -38,7 +38,8 @@ def prove(
         return tuple(judged)
     open_nodes = {id(o): _broken_by(graph, o) for o in options}
     drifted = [d.unique_id for o in answerable for d in o.diagnoses if d.unique_id in graph.nodes and d.unique_id]
-    changed = [uid for o in answerable for uid in (*(u for p in o.candidates for u in p.nodes), *_failed(graph, o))]
+    changed = [uid for o in answerable for p in o.candidates for uid in p.nodes]
+    changed += [uid for o in answerable for uid in _models_concerned(graph, o)]
     seeds = tuple(uid for uid in dict.fromkeys((*drifted, *grown)) if graph.nodes[uid].kind == "seed")
     wanted = (*seeds, *stale(graph, grown, graph.downstream(*changed)))
     moved = stale(graph, grown, graph.nodes)
@@ -82,11 +83,9 @@ def _places(options: Iterable[Options]) -> dict[str, tuple[tuple[str, str], ...]
     }
 
 
-def _failed(graph: Graph, options: Options) -> tuple[str, ...]:
-    """What failed by a text that names no node, as YAML does: models, in place of a test those that it reads."""
-    seen = (graph.nodes[e.node] for d in options.diagnoses for e in d.evidence if e.node in graph.nodes)
-    found = [uid for n in seen for uid in (n.parents if n.kind in ("test", "unit_test") else (n.unique_id,))]
-    return tuple(uid for uid in found if uid in graph.nodes and graph.nodes[uid].kind not in ("source", "seed"))
+def _models_concerned(graph: Graph, options: Options) -> tuple[str, ...]:
+    """What a text that names no node, as YAML, may have broken."""
+    return tuple(uid for uid in concerned(graph, options) if graph.nodes[uid].kind not in ("source", "seed"))
 
 
 def _broken_by(graph: Graph, options: Options) -> tuple[str, ...]:

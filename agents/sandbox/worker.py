@@ -235,10 +235,8 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     collect_seldom()
-    import dbt.adapters.duckdb  # noqa: F401
-
     prepare(lambda: bool(select.select([0], [], [], 0)[0]))  # until the first request is there
-    collect_seldom()
+    collect_seldom()  # of what was imported meanwhile
     resource_tracker.ensure_running()  # dbt's locks want it, and from here on no process can be started
     confine()
     stage: Stage | None = None

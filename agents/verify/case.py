@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from agents.contracts import Options, TableDrift
+from agents.graph import Graph
 
 
 @dataclass(frozen=True)
@@ -25,3 +26,10 @@ class Case:
     def drift(self) -> TableDrift:
         """The drift of the source concerned. Raises StopIteration for a fault that is not one of a source."""
         return next(e.drift for d in self.options.diagnoses for e in d.evidence if e.drift)
+
+
+def concerned(graph: Graph, options: Options) -> tuple[str, ...]:
+    """Nodes that failed or changed, models in place of their tests."""
+    seen = (graph.nodes[e.node] for d in options.diagnoses for e in d.evidence if e.node in graph.nodes)
+    found = [uid for n in seen for uid in (n.parents if n.kind in ("test", "unit_test") else (n.unique_id,))]
+    return tuple(uid for uid in dict.fromkeys(found) if uid in graph.nodes)

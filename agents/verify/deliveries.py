@@ -195,9 +195,9 @@ def by_building(case: Judging) -> Compared:
         )
         for name in names
     ]
-    if source.kind == "seed":  # dbt loads it as a table, which a view in its place would stop
-        case.worker.ask("reset", relations=[[source.schema, source.identifier]])
     if continued:
+        if source.kind == "seed":  # macros ask it as it was
+            case.worker.ask("reset", relations=[[source.schema, source.identifier]])
         repaired_texts = _compiled(case, (*added, *(n.name for n in continued)))
         ids = [n.unique_id for n in continued]
         if error := repaired_texts["error"] or ", ".join(uid for uid in ids if uid not in repaired_texts["sql"]):
@@ -205,7 +205,8 @@ def by_building(case: Judging) -> Compared:
         sql, places = repaired_texts["sql"], repaired_texts["places"]
         between = [(*places[uid], text) for uid, text in sql.items() if uid not in case.graph.nodes]
         found += [_deliver(case, uid, texts["fixed"][uid], sql[uid], between) for uid in ids]
-    if source.kind == "seed":  # or dbt would fill the file into a table of the types that it had, which may well go
+    # dbt loads a seed as a table: a view in its place would stop it, and it would fill the file into one of old types.
+    if source.kind == "seed":
         case.worker.ask("reset", relations=[[source.schema, source.identifier]], fresh=True)
     return Compared(tuple(found), fixed)
 

@@ -25,7 +25,7 @@ from agents.sandbox.results import (
     volatile,
 )
 from agents.sandbox.stage import GOOD, NOW, Stage
-from agents.verify.case import Case
+from agents.verify.case import Case, concerned
 from agents.verify.text_checks import runtime, smallest, tests
 
 Apart = Mapping[str, tuple[str, ...]]
@@ -94,12 +94,7 @@ class _Court:
     @property
     def concerned(self) -> tuple[str, ...]:
         """Nodes that failed or changed, models in place of their tests."""
-        seen = [e.node for d in self.case.options.diagnoses for e in d.evidence if e.node in self.graph.nodes]
-        found: dict[str, None] = {}
-        for uid in seen:
-            tests = self.graph.nodes[uid].kind in ("test", "unit_test")
-            found.update(dict.fromkeys(self.graph.nodes[uid].parents if tests else (uid,)))
-        return tuple(uid for uid in found if uid in self.graph.nodes)
+        return concerned(self.graph, self.case.options)
 
     @property
     def affected(self) -> tuple[str, ...]:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from agents.mind_settings import MindSettings
 from agents.minds.asked import current
-from agents.minds.match.meaning import AskedEmbed
 from agents.model import LanguageModel, RulesOnly
 from agents.names import similarity
 
 if TYPE_CHECKING:
     from agents.minds.engines.ask import Step
     from agents.minds.engines.reply import Reply
+    from agents.minds.match.meaning import AskedEmbed
 
 T = TypeVar("T")
 
@@ -74,7 +74,7 @@ def _scored(step: "Step", wanted: str, candidates: Sequence[str]) -> "Reply[dict
     return step.score(Prompt(question, (known, ("missing", wanted))), candidates, prior=Prompt(question, (known,)))
 
 
-def _shares(wanted: str, candidates: Sequence[str], embed: AskedEmbed | None = None) -> dict[str, float]:
+def _shares(wanted: str, candidates: Sequence[str], embed: "AskedEmbed | None" = None) -> dict[str, float]:
     from agents.minds.match.match import match  # a heal without a renamed column does without
 
     return {r.name: r.score for r in match(wanted, candidates, embed=embed).ranking}
