@@ -25,6 +25,8 @@ class Draft:
         self.repository = Repository(looked.project.repo)
         self.files: dict[str, FileChange] = {}
         """By path in the repository."""
+        self.apart: RepointSource | None = None
+        """Where the source is read, if not where dbt believes it to be."""
 
     def _before(self, path: str) -> str | None:
         return self.files[path].before if path in self.files else self.repository.read(self.base, path)
@@ -50,7 +52,9 @@ class Draft:
         project, source = self.looked.project, self.looked.source
         if source.package == project.name:
             path = project.in_repo(source.path)
-            self._write(path, repoint_source.repointed(self._before(path) or "", change, source))
+            before = self._before(path) or ""
+            self._write(path, repoint_source.repointed(before, change, source))
+            self.apart = change if repoint_source.apart(before, change, source) else None
         else:
             path = self._place(f"{source.package}__{source.source_name}", "yml")
             self._new(path, repoint_source.overridden(change, source), f", and says where {source.label} is")
@@ -99,7 +103,10 @@ class Draft:
         self._new(path, quarantine_rows.quarantine_text(change, self.looked.called), waits)
 
     def follow_fixtures(self, touched: Iterable[str], changes: Sequence[SourceChange]) -> None:
-        """Unit tests of the touched models (dbt ids) whose rows name a column that is lost or comes otherwise."""
+        """Unit tests of the touched models (dbt ids) whose rows name a column that is lost or comes otherwise.
+
+        Where the source is read apart from its fellows, all that give it rows.
+        """
         project, graph, source = self.looked.project, self.looked.graph, self.looked.source
         lost = {c.name for c in self.looked.drift.changed("missing")}
         ids = list(dict.fromkeys(touched))
@@ -108,7 +115,10 @@ class Draft:
         profile = published.required(project).state.table(source.unique_id)
         types = {c.name: c.type for c in profile.columns} if profile else {}
         called = (source.source_name, source.name)
-        relation = f"{plain_or_quoted(source.schema)}.{plain_or_quoted(source.identifier)}"
+        place = (self.apart.schema_name, self.apart.identifier) if self.apart else (source.schema, source.identifier)
+        relation = ".".join(map(plain_or_quoted, place))
+        if self.apart:
+            lost |= set(types)
         for path in dict.fromkeys(project.in_repo(t.path) for t in tests):
             now = self._now(path)
             after = now and widen_fixtures(now, models, called, relation, lost, types, changes)

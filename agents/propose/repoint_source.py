@@ -9,7 +9,7 @@ from agents.errors import FinalError
 from agents.graph import Node
 from agents.propose.claimed import NEW_DELIVERY, REPAIR
 from agents.propose.looked import Looked
-from agents.propose.yaml_text import items, named, set_key
+from agents.propose.yaml_text import items, named, set_key, value_of
 from agents.warehouse import quoted
 
 CLAIMS = (*REPAIR, NEW_DELIVERY)
@@ -50,6 +50,15 @@ def _elsewhere(change: RepointSource) -> str:
     return f"(select * from {quoted(change.schema_name, change.identifier)})".replace('"', "")
 
 
+def apart(text: str, change: RepointSource, source: Node) -> bool:
+    """Whether the table is read from another schema than its fellows in this YAML text, by an `external_location`.
+
+    dbt then finds no table where the source is declared, and asks none there for the columns of a unit test's rows.
+    """
+    declared = named(items(yaml.compose(text), "sources"), source.source_name)
+    return change.schema_name != source.schema and len(items(declared, "tables")) > 1
+
+
 def repointed(text: str, change: RepointSource, source: Node) -> str:
     """The YAML text with the table's new place; the rest byte for byte as it was.
 
@@ -63,11 +72,17 @@ def repointed(text: str, change: RepointSource, source: Node) -> str:
         raise FinalError(f"{source.path} does not declare source {source.source_name}.{source.name}")
     if change.schema_name == source.schema:
         return set_key(text, table, "identifier", change.identifier)
-    if len(tables) == 1:
+    if not apart(text, change, source):
         moved = (
             set_key(text, table, "identifier", change.identifier) if change.identifier != source.identifier else text
         )
         return set_key(
             moved, named(items(yaml.compose(moved), "sources"), source.source_name), "schema", change.schema_name
         )
-    return set_key(text, table, "meta", f"{{external_location: '{_elsewhere(change)}'}}")
+    place = f"external_location: '{_elsewhere(change)}'"
+    meta = value_of(table, "meta")
+    if not isinstance(meta, yaml.MappingNode) or not meta.value or value_of(meta, "external_location") is not None:
+        return set_key(text, table, "meta", f"{{{place}}}")
+    first = meta.value[0][0].start_mark
+    between = ", " if meta.flow_style else f"\n{' ' * first.column}"
+    return text[: first.index] + place + between + text[first.index :]

@@ -35,7 +35,15 @@ def test_values_delivered_otherwise_are_read_as_before(shop, name):
     assert shop.heal().report.status == "healthy"
 
 
-def test_a_table_that_moved_is_read_in_its_new_place(shop):
+def test_a_table_that_moved_is_read_in_its_new_place_by_models_and_unit_tests(shop):
+    shop.write(
+        "models/unit_tests.yml",
+        "unit_tests:\n  - name: reads_amount\n    model: stg_orders\n    given:\n"
+        "      - input: source('raw', 'orders')\n        rows:\n          - {order_id: 1, amount: 2.5}\n"
+        "    expect:\n      rows:\n        - {order_id: 1, order_amount: 2.5}\n",
+    )
+    shop.commit("a unit test, whose columns dbt asks of the table")
+    assert shop.build().published
     before = shop.sql("select * from fct_totals order by all")
     shop.sql("create schema archive")
     shop.sql("create table archive.orders as from raw.orders")

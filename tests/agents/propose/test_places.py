@@ -46,6 +46,17 @@ def test_a_table_that_left_its_fellows_is_read_where_it_is(node):
     assert source["schema"] == "raw"
 
 
+@pytest.mark.parametrize("meta", ["{owner: me}", "\n          owner: me"])
+def test_what_a_table_says_of_itself_stays_when_it_moves(node, meta):
+    text = repointed(
+        BLOCK.replace("- name: orders\n", f"- name: orders\n        meta: {meta}\n"), moved("b", "o"), node()
+    )
+
+    orders = yaml.safe_load(text)["sources"][0]["tables"][0]
+    assert orders["meta"] == {"owner": "me", "external_location": "(select * from b.o)"}
+    assert orders["columns"] == [{"name": "id"}]
+
+
 def test_a_source_that_is_declared_elsewhere_is_not_guessed(node):
     with pytest.raises(FinalError, match="does not declare"):
         repointed("sources: []\n", moved("raw", "orders_v2"), node())
