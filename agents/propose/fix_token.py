@@ -65,6 +65,11 @@ def near(token: str, names: Iterable[str]) -> list[str]:
     return sorted(found, key=lambda name: (found[name], name))
 
 
+def letters(change: FixToken) -> int:
+    """How many slips lie between what is written and what it becomes."""
+    return DamerauLevenshtein.distance(change.token.lower(), change.becomes.lower())
+
+
 def fixed_tokens(
     diagnoses: Iterable[Diagnosis], edits: Iterable[Edit], project: Project, graph: Graph
 ) -> list[Proposal]:
@@ -143,13 +148,14 @@ def _proposal(
     graph: Graph,
 ) -> Proposal:
     path = project.in_repo(edit.path)
-    steps = DamerauLevenshtein.distance(token.lower(), becomes.lower())
+    change = FixToken(path=path, token=token, becomes=becomes)
+    steps = letters(change)
     names = ", ".join(graph.nodes[uid].name for uid in nodes)
     return Proposal(
         id=uuid.uuid4().hex[:8],
         title=f"Write {becomes} for {token} in {edit.path}",
         diagnoses=(diagnosis,),
-        changes=(FixToken(path=path, token=token, becomes=becomes),),
+        changes=(change,),
         files=(FileChange(path=path, before=edit.now, after=text),),
         nodes=tuple(nodes),
         claims=CLAIMS,

@@ -4,14 +4,14 @@ import itertools
 import re
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from agents import published
-from agents.contracts import Cause, Diagnosis, FileChange, Options, Proposal, RestoreText, Risk
+from agents.contracts import Cause, Diagnosis, FileChange, FixToken, Options, Proposal, RestoreText, Risk
 from agents.edits import NOT_THE_TEXT, Edit, committed, differences, lines, suspects, touched, uncommitted
 from agents.graph import Graph
 from agents.project import Project
-from agents.propose.fix_token import fixed_tokens
+from agents.propose.fix_token import fixed_tokens, letters
 from agents.propose.full_refresh import full_refreshes
 
 CLAIMS = (
@@ -28,6 +28,10 @@ OPERATIONAL = (Cause.lock, Cause.out_of_memory, Cause.disk_full, Cause.timeout)
 MAXIMUM_CANDIDATES = 12
 MAXIMUM_HUNKS = 6
 """Single hunks of one file that are tried by themselves."""
+
+
+Text = tuple[tuple[str, str | None], ...]
+"""What a proposal's files hold after it, by path."""
 
 
 def restore_text(now: str, good: str, hunks: Sequence[int]) -> str:
@@ -123,18 +127,31 @@ def _options(
     ours = [e for e in near if not e.vendored]
     ordered = sorted(diagnoses, key=lambda d: -d.confidence)
     candidates = full_refreshes(ordered, ours, project, graph)
-    texts: set[tuple[tuple[str, str | None], ...]] = set()
+    texts: set[Text] = set()
     for parts in itertools.islice(_choices(ours, [e for e in edits if not e.vendored], ordered), MAXIMUM_CANDIDATES):
         proposal = _proposal(ordered, parts, project, graph, good)
         if _text(proposal) not in texts:
             texts.add(_text(proposal))
             candidates.append(proposal)
-    # A name that is corrected keeps the rest of an edit; where that is the last good text, restoring it says more.
-    fixes = [p for p in fixed_tokens(ordered, ours, project, graph) if _text(p) not in texts]
+    fixes = _beside(fixed_tokens(ordered, ours, project, graph), texts)
     return Options(diagnoses=tuple(ordered), candidates=(*fixes, *candidates))
 
 
-def _text(proposal: Proposal) -> tuple[tuple[str, str | None], ...]:
+def _beside(fixes: Sequence[Proposal], texts: Collection[Text]) -> list[Proposal]:
+    """Corrections that keep the rest of an edit. One that is the last good text is left to restoring it, which says
+    more; and where the whole edit is the slip of one name, no name farther away competes with the one that stood there.
+    """
+    nearest = {_slip(p)[:2]: _slip(p)[2] for p in reversed(fixes) if _text(p) in texts}
+    return [p for p in fixes if _text(p) not in texts and _slip(p)[2] <= nearest.get(_slip(p)[:2], _slip(p)[2])]
+
+
+def _slip(proposal: Proposal) -> tuple[str, str, int]:
+    """Where a name is written wrong, the name, and how far away its correction is."""
+    (change,) = (c for c in proposal.changes if isinstance(c, FixToken))
+    return change.path, change.token, letters(change)
+
+
+def _text(proposal: Proposal) -> Text:
     return tuple(sorted((f.path, f.after) for f in proposal.files))
 
 

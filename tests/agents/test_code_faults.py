@@ -66,10 +66,17 @@ def test_only_the_hunk_that_broke_is_taken_back_and_the_new_column_beside_it_sta
             id="named outright",
             marks=pytest.mark.thorough,
         ),
+        pytest.param(
+            "models/fct_totals.sql", "ref('stg_orders')", "ref('st_orders')", "models/fct_totals.sql:7", id="ref"
+        ),
     ],
 )
 def test_a_relation_that_is_not_there_is_read_where_it_was_on_todays_rows(shop, path, old, new, subject):
+    """Also where another model is called much like what is written, and builds in its place."""
+    shop.write("models/fct_orders.sql", "select * from {{ ref('stg_orders') }} where order_amount > 10\n")
     shop.write("adp.yml", MEDIUM)
+    shop.commit("a model called much alike")
+    assert shop.build().published
     _edit(shop, path, old, new)
     shop.commit("typo")
     shop.append_orders(2000, 2100)
