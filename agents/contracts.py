@@ -231,6 +231,8 @@ class CastColumn(_OfColumn):
     """DuckDB's name of the type it is delivered in now."""
     form: str
     """How it is written: a name from `agents.readings.FORMS`, or a strptime format."""
+    declared: bool = False
+    """Whether `arrives_as` must be declared, because dbt takes a seed's column for another type and cannot load it."""
 
 
 def _not_zero(factor: float) -> float:

@@ -15,13 +15,21 @@ from agents.contracts import (
 )
 from agents.warehouse import literal, plain_or_quoted
 
+
+def _ungrouped(text: str, mark: str) -> str:
+    """Without the marks before three digits; any other stays and stops the build: it is no mark of thousands."""
+    return rf"regexp_replace({text}, '[{mark}]([0-9]{{{{3}}}})\b', '\1', 'g')"
+
+
+_POINTED = "regexp_extract({x}, '[-+]?[0-9][0-9,]*([.][0-9]+)?')"
+_COMMAED = "regexp_extract({x}, '[-+]?[0-9][0-9.]*(,[0-9]+)?')"
 NUMBER_FORMS = {
     "plain": "trim({x})",
-    "thousands_comma": "replace({x}, ',', '')",
-    "decimal_comma": "replace(replace({x}, '.', ''), ',', '.')",
+    "thousands_comma": _ungrouped("{x}", ","),
+    "decimal_comma": f"replace({_ungrouped('{x}', '.')}, ',', '.')",
     "space_thousands": "replace(replace(regexp_replace({x}, '\\s', '', 'g'), '''', ''), ',', '.')",
-    "unit": "replace(regexp_extract({x}, '[-+]?[0-9][0-9,]*([.][0-9]+)?'), ',', '')",
-    "unit_decimal_comma": "replace(replace(regexp_extract({x}, '[-+]?[0-9][0-9.]*(,[0-9]+)?'), '.', ''), ',', '.')",
+    "unit": _ungrouped(_POINTED, ","),
+    "unit_decimal_comma": f"replace({_ungrouped(_COMMAED, '.')}, ',', '.')",
 }
 """How a number may be written; `{x}` is the text."""
 EPOCHS = {"epoch_s": "1000000", "epoch_ms": "1000", "epoch_us": "1"}

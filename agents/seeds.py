@@ -37,6 +37,8 @@ class Loaded:
     file: Path
     schema: str
     identifier: str
+    by_dbt: bool = True
+    """False where dbt itself cannot load the file by the types that it takes its columns for."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def _keep(project: Project, changed: list[Node], good: State, commit: str, folde
         seeds = _load(project, changed, good, commit, scratch)
         shutil.rmtree(scratch / "project", ignore_errors=True)
         kept = {
-            "loaded": {uid: [it.file.name, it.schema, it.identifier] for uid, it in seeds.loaded.items()},
+            "loaded": {uid: [it.file.name, it.schema, it.identifier, it.by_dbt] for uid, it in seeds.loaded.items()},
             "failed": dict(seeds.failed),
         }
         (scratch / KEPT).write_text(json.dumps(kept))
@@ -97,7 +99,7 @@ def _keep(project: Project, changed: list[Node], good: State, commit: str, folde
 
 def _read(folder: Path) -> Seeds:
     kept = json.loads((folder / KEPT).read_text())
-    loaded = {uid: Loaded(folder / name, schema, table) for uid, (name, schema, table) in kept["loaded"].items()}
+    loaded = {uid: Loaded(folder / name, *place) for uid, (name, *place) in kept["loaded"].items()}
     return Seeds(loaded, kept["failed"])
 
 
@@ -122,11 +124,12 @@ def _load(project: Project, changed: list[Node], good: State, commit: str, folde
     tables = _tables(file)
     loaded, missing = {}, done.error or "dbt did not load it"
     for node in changed:
-        if node.unique_id in failed and _plainly(file, root / node.path, node, good.table(node.unique_id)):
+        by_dbt = node.unique_id not in failed
+        if not by_dbt and _plainly(file, root / node.path, node, good.table(node.unique_id)):
             del failed[node.unique_id]
             tables.add((node.schema, node.identifier))
         if (node.schema, node.identifier) in tables and node.unique_id not in failed:
-            loaded[node.unique_id] = Loaded(file, node.schema, node.identifier)
+            loaded[node.unique_id] = Loaded(file, node.schema, node.identifier, by_dbt)
         else:
             failed.setdefault(node.unique_id, missing)
     return Seeds(loaded, failed)

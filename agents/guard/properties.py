@@ -23,6 +23,7 @@ SIZE, PARTS, DEPTH, ALIASES = 512_000, 60_000, 40, 200
 _TAGS = re.compile(r"tag:yaml\.org,2002:(str|int|float|bool|null|timestamp|seq|map|merge|value)")
 _MOVED = re.compile(r"\(select \* from \w+\.\w+\)")
 """The location of a source that a repair reads from another schema of the warehouse."""
+_TYPE = re.compile(r"\w{1,30}")
 _BOUND = re.compile(r"\s*(=|!=|<>|<=?|>=?)\s*-?\d+(\.\d+)?\s*")
 PROPERTIES = "keys of dbt's properties that describe models, sources, tests and their columns"
 
@@ -56,11 +57,15 @@ def read(text: str, path: str, context: Context) -> Read:
 
 
 def settings_findings(loaded: Any) -> Iterator[Finding]:
-    """Every setting, but for a model of a package that is switched off in favour of the project's own."""
+    """Every setting, but for a model of a package that is switched off in favour of the project's own, and the plain
+    type of a seed's column.
+    """
     if not isinstance(loaded, dict):
         yield Finding(f"settings that are {shown(loaded)}", "a mapping")
     for keys, value in _leaves(loaded, ()):
-        if not (keys[0] == "models" and keys[-1] == "+enabled" and value is False):
+        switched = keys[0] == "models" and keys[-1] == "+enabled" and value is False
+        column = keys[0] == "seeds" and keys[-2] in ("+column_types", "column_types") and _TYPE.fullmatch(str(value))
+        if not (switched or column):
             yield Finding(f"the setting {'.'.join(keys)}: {shown(value)}", "settings that are there already")
 
 

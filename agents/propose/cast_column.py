@@ -37,11 +37,11 @@ def cast_column(diagnosis: Diagnosis, looked: Looked) -> tuple[CastColumn, ...]:
     if change is None or change.before is None or change.after is None or change.before.type == change.after.type:
         return ()
     values = looked.samples(change.after.name)
-    kind = change.before.type
+    kind, declared = change.before.type, not looked.loads
     return tuple(
         CastColumn(
             source=looked.source.unique_id, relation=looked.source.label, column=column, type=kind,
-            arrives_as=change.after.type, form=form,
+            arrives_as=change.after.type, form=form, declared=declared,
         )
         for form in forms(kind, change.after.type, values)
     )  # fmt: skip
@@ -51,7 +51,7 @@ def forms(known: str, arrives: str, values: Sequence[object]) -> tuple[str, ...]
     """Names of forms in which nearly all of `values` can be read as the type `known`.
 
     >>> forms("DOUBLE", "VARCHAR", ["1,234.50", "12.00"])
-    ('thousands_comma', 'decimal_comma', 'unit', 'unit_decimal_comma')
+    ('thousands_comma', 'unit', 'unit_decimal_comma')
     >>> forms("DATE", "VARCHAR", ["31/12/2025", "01/02/2026"])
     ('%d/%m/%Y',)
     """

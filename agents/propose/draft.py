@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterable, Sequence
 
 from agents import published
-from agents.contracts import FileChange, MapColumn, QuarantineRows, RepointSource, SourceChange
+from agents.contracts import CastColumn, FileChange, MapColumn, QuarantineRows, RepointSource, SourceChange
 from agents.errors import FinalError
 from agents.graph import Node
 from agents.propose import map_column, override_model, quarantine_rows, repoint_source
 from agents.propose.looked import Looked
 from agents.propose.read_value import read_value
+from agents.propose.seed_types import typed
 from agents.propose.source_tests import follow_tests
 from agents.propose.unit_test_fixture import widen_fixtures
 from agents.readings import readings
@@ -101,6 +102,17 @@ class Draft:
         path = self._place(quarantine_rows.quarantine_name(self.looked.source))
         waits = f": rows of {self.looked.source.label} wait in it for another reason"
         self._new(path, quarantine_rows.quarantine_text(change, self.looked.called), waits)
+
+    def declare_types(self, changes: Iterable[SourceChange]) -> None:
+        """Let dbt load a seed's columns as the types that they come in, where it cannot by itself."""
+        project, source = self.looked.project, self.looked.source
+        came = {c.name: c.after.name for c in self.looked.drift.columns if c.after}
+        casts = [c for c in changes if isinstance(c, CastColumn) and c.declared]
+        types = {came.get(c.column, c.column): c.arrives_as for c in casts}
+        if types:
+            path = project.in_repo("dbt_project.yml")
+            described = self._now(project.in_repo(source.described_in)) if source.described_in else None
+            self._write(path, typed(self._now(path) or "", described or "", source, types))
 
     def follow_fixtures(self, touched: Iterable[str], changes: Sequence[SourceChange]) -> None:
         """Unit tests of the touched models (dbt ids) whose rows name a column that is lost or comes otherwise.

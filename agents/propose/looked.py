@@ -56,6 +56,16 @@ class Looked:
         found = profile.column(column) if profile else None
         return found.type if found else ""
 
+    @property
+    def loads(self) -> bool:
+        """Whether dbt can load the source: not so a seed whose columns it takes for other types than they have."""
+        if self.source.kind != "seed":
+            return True
+        good, head = published.required(self.project), Repository(self.project.repo).head()
+        with changed_seeds(self.project, self.graph, good.state, head) as seeds:
+            found = seeds.loaded.get(self.source.unique_id)
+        return found is None or found.by_dbt
+
     @contextmanager
     def rows(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, str, str]]:
         """A connection, the source as it was and as it is now, each as SQL to read from, by the names models know."""

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Iterable, Sequence
 
 from agents.contracts import (
+    CastColumn,
     Cause,
     DeduplicateRows,
     Diagnosis,
@@ -146,6 +147,7 @@ def _proposal(diagnoses: Sequence[Diagnosis], changes: tuple[SourceChange, ...],
         draft.repoint(place)
     concerned = graph.readers(looked.source.unique_id) if moved else draft.read(changes)
     touched = list(dict.fromkeys(reader.unique_id for reader in concerned))
+    draft.declare_types(changes)
     for change in changes:
         if isinstance(change, QuarantineRows):
             draft.quarantine(change)
@@ -192,15 +194,25 @@ def _reason(change: SourceChange) -> str:
     if isinstance(change, MapColumn):
         alike = similarity(change.column, change.arrives_as)
         return f"{change.column} went when {change.arrives_as} arrived; names {alike:.0%} alike"
-    return f"what is delivered now says the same as before when {_words(change)}"
+    same = f"what is delivered now says the same as before when {_words(change)}"
+    if isinstance(change, CastColumn) and change.declared:
+        return f"{same}; dbt cannot load it unless its type is declared: {change.arrives_as}"
+    return same
 
 
 def _claims(changes: Iterable[SourceChange]) -> tuple[str, ...]:
     """What any of the changes claims; of deliveries of the old kind, only what all of them can."""
-    declared = [KINDS[c.kind][0] for c in changes]
+    declared = [_claimed(c) for c in changes]
     everything = dict.fromkeys(name for claims in declared for name in claims)
     shared = (OLD_DELIVERY, NEW_DELIVERY)
     return tuple(n for n in everything if n not in shared or all(n in claims for claims in declared))
+
+
+def _claimed(change: SourceChange) -> tuple[str, ...]:
+    claims = KINDS[change.kind][0]
+    if isinstance(change, CastColumn) and change.declared and not change.arrives_as.startswith("VARCHAR"):
+        return tuple(c for c in claims if c != OLD_DELIVERY)  # dbt loads no old file by the declared type
+    return claims
 
 
 def _risk(project: Project, changes: Iterable[SourceChange]) -> tuple[Risk, tuple[str, ...]]:

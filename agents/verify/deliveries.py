@@ -129,7 +129,7 @@ def _deliver(
     return Deliveries(
         model=case.graph.nodes[model].name,
         old_by_original=ask(original, at, old),
-        old_by_repaired=ask(repaired, moved, old) if repeatable else NOTHING,
+        old_by_repaired=ask(repaired, moved, worlds.old_delivery(source, changes)) if repeatable else NOTHING,
         new_by_repaired=ask(repaired, moved, new) if repeatable else NOTHING,
         now_by_original=ask(original, at, None if changed_place else current),
         now_by_repaired=ask(repaired, moved, current),
@@ -181,6 +181,7 @@ def by_building(case: Judging) -> Compared:
     by_original = [built(query) for query in (old, undone, current)]
     repaired = True
     case.worker.ask("write", files=after)
+    old = worlds.old_delivery(source, changes)
     by_repaired = [built(q) for q in (old, new)] if repeatable else [dict.fromkeys(names, NOTHING)] * 2
     by_repaired.append(built(current))
     found = [

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from agents import readings
-from agents.contracts import MapColumn, RepointSource, SourceChange
+from agents.contracts import CastColumn, MapColumn, RepointSource, SourceChange
 from agents.delivered import as_known, unified
 from agents.graph import Graph, Node
 from agents.sandbox.stage import GOOD, NOW
@@ -49,9 +49,11 @@ def place(source: Node, changes: Iterable[SourceChange]) -> tuple[str, str]:
     return (moved.schema_name, moved.identifier) if moved else (source.schema, source.identifier)
 
 
-def old_delivery(source: Node) -> str:
-    """The source as it was when all was good."""
-    return f"select * from {quoted(GOOD, source.schema, source.identifier)}"
+def old_delivery(source: Node, changes: Iterable[SourceChange] = ()) -> str:
+    """The source as it was when all was good; under `changes` that declare types, as it is loaded by these."""
+    declared = [c for c in changes if isinstance(c, CastColumn) and c.declared]
+    texts = ", ".join(f"{quoted(c.column)}::{c.arrives_as} as {quoted(c.column)}" for c in declared)
+    return f"select * {f'replace ({texts}) ' * bool(texts)}from {quoted(GOOD, source.schema, source.identifier)}"
 
 
 def new_delivery(source: Node, changes: tuple[SourceChange, ...], have: Iterable[str], known: Names) -> str:

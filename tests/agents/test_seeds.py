@@ -1,5 +1,7 @@
 """Changed seeds are seen as dbt loads them, before anybody ran `dbt seed`."""
 
+from datetime import date
+
 import pytest
 
 from agents.observe.observe import observe
@@ -109,3 +111,31 @@ def test_a_date_written_otherwise_in_a_seed_that_a_snapshot_reads_is_loaded_as_i
     assert shop.sql("select typeof(day), min(day)::varchar, count(*) from stg_days group by 1") == [
         ("DATE", "2026-01-01", 56)
     ]
+
+
+@pytest.mark.parametrize(
+    "days", [pytest.param(False, id="thousands"), pytest.param(True, id="millis", marks=pytest.mark.thorough)]
+)
+def test_a_seed_that_dbt_takes_for_numbers_it_cannot_load_is_given_its_type(make_shop, days):
+    shop = make_shop()
+    numbers = [17_000 + 37 * n for n in range(60)]
+    file = "code,worth\n" + "".join(f"C{n:02d},{{}}\n" for n in range(60))
+    first = [str(date.fromordinal(719163 + n)) for n in numbers] if days else [str(n) for n in numbers]
+    later = [str(n * 86_400_000) for n in numbers] if days else [f'"{n:,}"' for n in numbers]
+    shop.write("seeds/prices.csv", file.format(*first))
+    shop.write("models/stg_prices.sql", "select code, worth from {{ ref('prices') }}\n")
+    shop.commit("a seed")
+    assert shop.build().published
+    before = shop.sql("select * from stg_prices order by code")
+    shop.write("seeds/prices.csv", file.format(*later))
+    shop.commit("written otherwise")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "healed", healed.report
+    assert shop.sql("select * from stg_prices order by code") == before
+    if not days:
+        shop.write("seeds/prices.csv", file.format(*first))
+        shop.commit("as it was")
+        assert shop.build().published, "both deliveries are read"
+        assert shop.sql("select * from stg_prices order by code") == before

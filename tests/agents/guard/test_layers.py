@@ -96,12 +96,15 @@ def test_what_people_wrote_stays_and_what_is_new_beside_it_is_judged():
     assert judge_change(path, [odd], odd + odd, CONTEXT).layer == "jinja", "a second one is new"
 
 
-def test_settings_may_switch_off_a_packages_model_and_nothing_else():
+def test_settings_may_switch_off_a_packages_model_or_type_a_seeds_column_and_nothing_else():
     before = "name: shop\nmodels: {shop: {+materialized: table}}\n"
     off = before + "on-run-start: [x]\n"
     switched = "name: shop\nmodels: {shop: {+materialized: table}, billing: {stg_a: {+enabled: false}}}\n"
     assert judge_change("dbt_project.yml", [before], switched, CONTEXT).allowed
     assert judge_change("dbt_project.yml", [before], off, CONTEXT).layer == "yaml"
+    typed = before + "seeds: {shop: {prices: {+column_types: {price: %s}}}}\n"
+    assert judge_change("dbt_project.yml", [before], typed % "varchar", CONTEXT).allowed
+    assert judge_change("dbt_project.yml", [before], typed % "'int); drop table t; --'", CONTEXT).layer == "yaml"
     assert judge_change("profiles.yml", ["a: 1\n"], "a: 2\n", CONTEXT).layer == "path"
 
 

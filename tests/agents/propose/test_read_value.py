@@ -16,6 +16,7 @@ from agents.errors import FinalError
 from agents.propose.cast_column import forms
 from agents.propose.read_value import read_value
 from agents.propose.sql_text import Called
+from agents.readings import NUMBER_FORMS
 
 CALLED = Called("t", "raw")
 OF = {"source": "source.raw.t", "relation": "raw.t"}
@@ -34,6 +35,23 @@ def result(text: str, delivered: str) -> list[tuple[object, ...]]:
 def row(x: str) -> str:
     """A delivery of one row."""
     return f"select 1 as id, {x} as x, 2 as y"
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "number"),
+    [
+        ("thousands_comma", "12,50", None),
+        ("decimal_comma", "12.50", 12.5),
+        ("unit", "12,50 EUR", None),
+        ("unit_decimal_comma", "EUR 12.50", 12.5),
+        ("thousands_comma", "-1,234,567", -1234567),
+        ("unit_decimal_comma", "1.234.567,8 kg", 1234567.8),
+    ],
+)
+def test_a_mark_that_parts_no_thousands_is_never_dropped_from_a_number(form, text, number):
+    with duckdb.connect() as db:
+        read = f"try_cast({NUMBER_FORMS[form].format(x='x')} as double)"
+        assert db.execute(f"select {read} from (select ? as x)", [text]).fetchone() == (number,)
 
 
 @pytest.mark.parametrize("model", [ONE_PLACE, EVERYTHING, TWO_PLACES])
