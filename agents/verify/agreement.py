@@ -93,6 +93,8 @@ def agreement(
                 usual = {n: by_rows.rows_agree(db, before, before, key, column, n) for n in all_along}
                 found = {n: r for n, r in rows.items() if r is not None}
                 agreed = _from_rows(column, key, found, {n: r for n, r in usual.items() if r is not None})
+                if not renamed:
+                    agreed = replace(agreed, measured=by_difference(db, before, after, key, agreed, present))
                 return replace(agreed, same=same)
         if rewritten:
             return _from_keys(column, keys.keys_agree(db, good, column, speaking, present, arrived), same)
@@ -187,6 +189,30 @@ def _from_rows(
         "rows that are the same in all that stayed" if key == (by_rows.ROW,) else f"rows with the same {', '.join(key)}"
     )
     return Agreement(column, by, measured, by_rows.MARGIN, allowed)
+
+
+def by_difference(
+    db: duckdb.DuckDBPyConnection,
+    good: str,
+    now: str,
+    key: tuple[str, ...],
+    agreed: Agreement,
+    names: Mapping[str, str],
+) -> dict[str, Measured]:
+    """Readings of one column, judged by the rows in which they differ from the best where these alone decide.
+
+    Where few rows come otherwise, leaving all as they come is right in most, and in none of those that matter.
+    """
+    told = dict(agreed.measured)
+    best = min(told, key=lambda name: told[name].score)
+    for name, rival in told.items():
+        if name == best or not told[best].passed or rival.score >= told[best].score + agreed.margin:
+            continue
+        rows, right, rivals = by_rows.where_they_differ(db, good, now, key, agreed.column, names[best], names[name])
+        if rows >= by_rows.MINIMUM_ROWS and right >= by_rows.SAME:
+            words = f"{rival.words}, and {rivals:.2%} of the {rows:,} that {best} reads otherwise"
+            told[name] = Measured(rival.passed and rivals > 1 - by_rows.SAME, max(rival.score, 1 - rivals), words)
+    return told
 
 
 def _from_keys(column: str, found: dict[str, keys.KeyAgreement], same: dict[str, str]) -> Agreement:

@@ -141,6 +141,19 @@ def rows_agree(
     return RowAgreement(rows, share, kappa)
 
 
+def where_they_differ(
+    db: duckdb.DuckDBPyConnection, good: str, now: str, key: tuple[str, ...], old: str, one: str, other: str
+) -> tuple[int, float, float]:
+    """Rows in which columns `one` and `other` of `now` say something else, and in which share each says `old`."""
+    row = db.execute(
+        f"select count(*), coalesce(avg({_same(db, good, now, old, one)}::int), 0), "
+        f"coalesce(avg({_same(db, good, now, old, other)}::int), 0) from {good} g join {now} n "
+        f"on {same_key(key, 'g', 'n')} where n.{quoted(one)}::varchar is distinct from n.{quoted(other)}::varchar"
+    ).fetchone()
+    assert row is not None
+    return int(row[0]), float(row[1]), float(row[2])
+
+
 def _by_chance(db: duckdb.DuckDBPyConnection) -> float:
     """How likely the old values, dealt out anew, all fall on the keys they had: one in their permutations.
 

@@ -3,6 +3,7 @@
 import duckdb
 import pytest
 
+from agents.verify.agreement import Agreement, Measured, by_difference
 from agents.verify.history_agrees import cut, history_agrees
 from agents.verify.rows_agree import ROW, key_of, rows_agree, told_apart
 
@@ -111,3 +112,29 @@ def test_rows_without_a_key_are_told_apart_by_all_that_stayed(db):
     assert not wrong.passed
     db.execute("update now_ set distance = distance + 1")
     assert told_apart(db, "was", "now_", stayed, "delay") is None
+
+
+@pytest.mark.parametrize(
+    ("written", "ahead"),
+    [
+        ("case when carrier = 'WN' and n % 9 = 0 then carrier || ' ' else carrier end", True),
+        ("case when carrier = 'WN' and n < 5 and month = 1 then carrier || ' ' else carrier end", False),
+    ],
+    ids=["one code of four comes otherwise", "hardly a row does"],
+)
+def test_leaving_most_rows_as_they_come_is_no_rival_where_the_others_decide(db, written, ahead):
+    db.execute(f"create table now as select month, n, {written} as raw, trim(raw) as trimmed from good")
+    said = {
+        name: rows_agree(db, "good", "now", ("month", "n"), "carrier", column)
+        for name, column in (("trim", "trimmed"), ("as it comes", "raw"))
+    }
+    agreed = Agreement(
+        "carrier", "rows", {n: Measured(r.passed, 1 - r.score, r.words) for n, r in said.items()}, 0.2, "kappa"
+    )
+
+    names = {"trim": "trimmed", "as it comes": "raw"}
+    told = by_difference(db, "good", "now", ("month", "n"), agreed, names)
+
+    assert told["trim"] == agreed.measured["trim"]
+    assert (told["as it comes"].score >= 0.2) is ahead
+    assert not (ahead and told["as it comes"].passed)
