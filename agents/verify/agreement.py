@@ -92,7 +92,8 @@ def agreement(
                 all_along = [n for n in present if renamed and n in stayed]
                 usual = {n: by_rows.rows_agree(db, before, before, key, column, n) for n in all_along}
                 found = {n: r for n, r in rows.items() if r is not None}
-                agreed = _from_rows(column, key, found, {n: r for n, r in usual.items() if r is not None})
+                before_it = {n: r for n, r in usual.items() if r is not None}
+                agreed = _from_rows(column, key, found, before_it, renamed=renamed)
                 if not renamed:
                     agreed = replace(agreed, measured=by_difference(db, before, after, key, agreed, present))
                 return replace(agreed, same=same)
@@ -173,18 +174,22 @@ def _from_rows(
     key: tuple[str, ...],
     rows: dict[str, by_rows.RowAgreement],
     usual: dict[str, by_rows.RowAgreement],
+    *,
+    renamed: bool,
 ) -> Agreement:
     """`usual`: how far columns that stayed agreed with the lost one all along; only more than that speaks for them."""
     measured = {}
     for name, agreed in rows.items():
         always = usual.get(name)
-        words, passed, score = f"{name}: {agreed.words}", agreed.passed, 1 - agreed.score
+        passed = agreed.passed if renamed else agreed.holds
+        words, score = f"{name}: {agreed.words}", 1 - agreed.score
         if always is not None:
             gained = agreed.score - always.score
             passed, score = passed and gained >= by_rows.MARGIN, 1 - max(gained, 0.0)
             words += f", as {always.share:.2%} did before"
         measured[name] = Measured(passed, score, words)
-    allowed = f"kappa at least {by_rows.SAME}, ahead of every other by {by_rows.MARGIN}"
+    rare = "" if renamed else f" (or {by_rows.RARE[1]} where {by_rows.RARE[0]:.0%} of the rows agree)"
+    allowed = f"kappa at least {by_rows.SAME}{rare}, ahead of every other by {by_rows.MARGIN}"
     by = (
         "rows that are the same in all that stayed" if key == (by_rows.ROW,) else f"rows with the same {', '.join(key)}"
     )

@@ -114,6 +114,17 @@ def test_rows_without_a_key_are_told_apart_by_all_that_stayed(db):
     assert told_apart(db, "was", "now_", stayed, "delay") is None
 
 
+@pytest.mark.parametrize(("corrected", "holds"), [(1, True), (4, False)])
+def test_a_rare_value_corrected_in_a_few_rows_since_is_still_read_right_and_is_no_other_column(db, corrected, holds):
+    db.execute("create table was as select month, n, n % 12 = 0 as missed from good")
+    db.execute(f"create table now as select month, n, missed <> (n % 250 < {corrected}) as missed from was")
+
+    agreed = rows_agree(db, "was", "now", ("month", "n"), "missed", "missed")
+
+    assert agreed.holds is holds
+    assert not agreed.passed
+
+
 @pytest.mark.parametrize(
     ("written", "ahead"),
     [
