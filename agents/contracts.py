@@ -327,6 +327,19 @@ class FixToken(Record):
     becomes: str
 
 
+class DeclareColumn(Record):
+    """Declare a new column of a model under contract where its YAML lists the others."""
+
+    kind: Literal["declare_column"] = "declare_column"
+    path: str
+    """Relative to the root of the git repository."""
+    model: str
+    """dbt's unique id."""
+    column: str
+    type: str
+    """DuckDB's name of the type that the model gives."""
+
+
 class FullRefresh(Record):
     """Build an incremental model anew from all rows, because its table lacks columns that its text has now."""
 
@@ -368,7 +381,7 @@ ValueChange = (
 )
 """Changes to what a source's rows say; its columns and its place keep their names."""
 SourceChange = MapColumn | ValueChange | RepointSource
-TextChange = RestoreText | FixToken | FullRefresh | KeepVersion
+TextChange = RestoreText | FixToken | DeclareColumn | FullRefresh | KeepVersion
 """Changes that answer an edit: it is taken back, corrected, the table follows it, or what it broke is kept."""
 Change = Annotated[SourceChange | TextChange, Field(discriminator="kind")]
 """The closed set of changes."""

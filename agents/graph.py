@@ -48,6 +48,8 @@ class Node:
     """False where `full_refresh: false` says that the table must never be built anew."""
     described_in: str = ""
     """Path of the YAML that describes it, relative to the dbt project; empty where none does."""
+    contracted: bool = False
+    """Whether dbt holds a model's columns against those that its YAML declares."""
     version: str = ""
     """dbt's `v` of a versioned model; empty for all others."""
 
@@ -213,6 +215,7 @@ def _node(node: Any, homes: Collection[str] = (), groups: Mapping[str, Any] = Ma
             meta.get("owner"), getattr(node, "owner", None), groups.get(getattr(config, "group", None) or "")
         ),
         refreshable=getattr(config, "full_refresh", None) is not False,
+        contracted=bool(getattr(getattr(config, "contract", None), "enforced", False)),
         described_in=(getattr(node, "patch_path", None) or "").partition("://")[2],
         version="" if (number := getattr(node, "version", None)) is None else str(number),
     )

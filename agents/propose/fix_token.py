@@ -6,20 +6,22 @@ Their work stays, where restoring the text would take it back with the slip.
 import re
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from rapidfuzz.distance import DamerauLevenshtein
 
 from agents import published
-from agents.contracts import Cause, Diagnosis, FileChange, FixToken, Proposal, Risk
+from agents.contracts import Cause, DeclareColumn, Diagnosis, FileChange, FixToken, Proposal, Risk
 from agents.edits import Edit, lines, touched, words_of
-from agents.graph import Graph
+from agents.errors import FinalError
+from agents.graph import Graph, Node
 from agents.project import Project
+from agents.propose.declare_column import CLAIMS, declare
 from agents.propose.override_model import macro_names
 from agents.propose.sql_text import masked
 from agents.warehouse import reading
 
-CLAIMS = ("failure_reproduced", "failure_gone", "tests_pass", "results_identical", "rows_kept", "rollback_rehearsed")
 LETTERS = 2
 """Letters that may be wrong, left out, too many or changed about, in a name of more than five; else one."""
 SHORT = 5
@@ -103,6 +105,27 @@ def _slip(diagnosis: Diagnosis, known: Collection[str]) -> tuple[str, list[str]]
     return next(((token, names) for token, names in found if names), ("", []))
 
 
+def _promised(edit: Edit, text: str, becomes: str, node: Node, project: Project, graph: Graph) -> dict[str, str]:
+    """Column -> type of those that corrected lines give a model under contract, and that its YAML does not list.
+
+    Only columns that are `becomes` itself, under any name, as that has a type that is known.
+    """
+    if not node.contracted or node.path != edit.path:
+        return {}
+    rows = lines(masked(text))
+    new = "".join(rows[n - 1] for n in _added(edit) if n <= len(rows))
+    item = rf"^[\s,]*(?:\w+\.)?{re.escape(becomes)}(?:\s+as\s+(\w+))?\s*,?\s*$"
+    given = re.findall(item, new, re.MULTILINE | re.IGNORECASE)
+    names = [n for n in (alias or becomes for alias in given) if n.lower() not in {c.lower() for c in node.columns}]
+    above = [graph.nodes[uid].label for uid in (*node.parents, *graph.above(node.unique_id)) if uid in graph.nodes]
+    with reading(Path(published.required(project).file)) as db:
+        asked = "select schema_name || '.' || table_name, data_type from duckdb_columns() where lower(column_name) = ?"
+        found = db.execute(asked, [becomes.lower()]).fetchall()
+    types = {str(label): str(kind) for label, kind in found}
+    kind = next((types[label] for label in above if label in types), "")
+    return dict.fromkeys(names, kind) if kind else {}
+
+
 def _added(edit: Edit) -> Iterator[int]:
     for hunk in edit.hunks:
         yield from range(hunk.line, hunk.line + len(lines(hunk.added)))
@@ -149,19 +172,26 @@ def _proposal(
 ) -> Proposal:
     path = project.in_repo(edit.path)
     change = FixToken(path=path, token=token, becomes=becomes)
+    files, declared = [FileChange(path=path, before=edit.now, after=text)], list[DeclareColumn]()
+    for node in map(graph.nodes.__getitem__, nodes):
+        if promised := _promised(edit, text, becomes, node, project, graph):
+            with suppress(FinalError):  # dbt then says what the contract lacks
+                file, declared = declare(project, node, promised)
+                files.append(file)
     steps = letters(change)
     names = ", ".join(graph.nodes[uid].name for uid in nodes)
     return Proposal(
         id=uuid.uuid4().hex[:8],
         title=f"Write {becomes} for {token} in {edit.path}",
         diagnoses=(diagnosis,),
-        changes=(change,),
-        files=(FileChange(path=path, before=edit.now, after=text),),
+        changes=(change, *declared),
+        files=tuple(files),
         nodes=tuple(nodes),
         claims=CLAIMS,
         reasons=(
             diagnosis.explanation,
             f"nothing is called {token}; {becomes} is {steps} letter{'s' * (steps > 1)} away",
+            *(f"the contract does not list {c.column}, which the new lines add" for c in declared),
         ),
         risk=Risk.medium,
         risk_reasons=("no history says what new lines mean, so their author reads the correction",),

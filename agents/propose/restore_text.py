@@ -11,6 +11,7 @@ from agents.contracts import Cause, Diagnosis, FileChange, FixToken, Options, Pr
 from agents.edits import NOT_THE_TEXT, Edit, committed, differences, lines, suspects, touched, uncommitted
 from agents.graph import Graph
 from agents.project import Project
+from agents.propose.declare_column import declared_columns
 from agents.propose.fix_token import fixed_tokens, letters
 from agents.propose.full_refresh import full_refreshes
 
@@ -134,7 +135,8 @@ def _options(
             texts.add(_text(proposal))
             candidates.append(proposal)
     fixes = _beside(fixed_tokens(ordered, ours, project, graph), texts)
-    return Options(diagnoses=tuple(ordered), candidates=(*fixes, *candidates))
+    declared = declared_columns(ordered, ours, project, graph)
+    return Options(diagnoses=tuple(ordered), candidates=(*fixes, *declared, *candidates))
 
 
 def _beside(fixes: Sequence[Proposal], texts: Collection[Text]) -> list[Proposal]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -66,10 +67,21 @@ class Bench:
         """Put texts (paths relative to the dbt project) into the sandbox."""
         self.worker.ask("write", files=dict(files))
 
-    def by_good_text(self, edits: Sequence[Edit], ids: Iterable[str], *, fresh: bool = False) -> Answer:
-        """What the text of the last good commit makes of the same data; today's text is put back after it."""
-        before = self.worker.ask("read", paths=[e.path for e in edits])
-        self.write({e.path: e.good for e in edits})
+    def by_good_text(
+        self,
+        edits: Sequence[Edit],
+        ids: Iterable[str],
+        *,
+        committed: Mapping[str, str | None] = MappingProxyType({}),
+        fresh: bool = False,
+    ) -> Answer:
+        """What the text of the last good commit makes of the same data; what the sandbox holds is put back after it.
+
+        `committed` are files that a candidate wrote, as they were: not all of them were edited since the good commit.
+        """
+        good = {**committed, **{e.path: e.good for e in edits}}
+        before = self.worker.ask("read", paths=list(good))
+        self.write(good)
         try:
             return self.build(ids, fresh=fresh, anew=())
         finally:

@@ -5,7 +5,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from agents import published
-from agents.contracts import Cause, Check, Fingerprint, FixToken, FullRefresh, Judgement, Proposal, Tried, Verdict
+from agents.contracts import (
+    Cause,
+    Check,
+    DeclareColumn,
+    Fingerprint,
+    FixToken,
+    FullRefresh,
+    Judgement,
+    Proposal,
+    Tried,
+    Verdict,
+)
 from agents.edits import Edit, committed, first_words, touched
 from agents.errors import SandboxError
 from agents.graph import Graph
@@ -146,7 +157,7 @@ class _Court:
         if not all(c.passed for c in gone):
             return _verdict(proposal, [self._reproduced({}, proposal), *gone])
         found = {uid: p for uid, p in prints(answer).items() if uid in set(self.reached)}
-        reference, apart = self._reference(found, anew)
+        reference, apart = self._reference(found, anew, proposal)
         smaller = smallest(earlier)
         checks = [
             self._reproduced(reference, proposal),
@@ -159,7 +170,7 @@ class _Court:
         ]
         held = {c.name for c in checks if c.passed}
         left = set(proposal.claims) - held
-        corrected = any(isinstance(c, FixToken) for c in proposal.changes)
+        corrected = any(isinstance(c, FixToken | DeclareColumn) for c in proposal.changes)
         asked = left <= _FOR_A_PERSON and bool(left or self.questioned or corrected)
         chosen = self.case.chosen  # a person has answered
         return Verdict(
@@ -182,17 +193,20 @@ class _Court:
             return self.bench.build(self.affected, self.case.blocked, anew=anew)
         return joined(self.broken, self.bench.build(self.reached, self.case.blocked, anew=anew))
 
-    def _reference(self, found: Mapping[str, Fingerprint], anew: Sequence[str]) -> tuple[dict[str, Fingerprint], Apart]:
+    def _reference(
+        self, found: Mapping[str, Fingerprint], anew: Sequence[str], proposal: Proposal
+    ) -> tuple[dict[str, Fingerprint], Apart]:
         """What the last good text makes of today's sources, and the columns in which it differs from itself."""
         moved = bool(self.case.grown)
-        reference = prints(self._good(anew)) if moved else self.bench.published(found)
+        reference = prints(self._good(anew, proposal)) if moved else self.bench.published(found)
         if not any(difference(reference[uid], found[uid]) for uid in reference.keys() & found.keys()):
             return reference, {}
-        return reference, volatile(reference, prints(self._good(anew)))
+        return reference, volatile(reference, prints(self._good(anew, proposal)))
 
-    def _good(self, anew: Sequence[str]) -> Answer:
+    def _good(self, anew: Sequence[str], proposal: Proposal) -> Answer:
         """What the last good text makes of today's sources; the sandbox's tables are the candidate's after it."""
-        answer = self.bench.by_good_text(self.edits, self.reached)
+        committed = self.texts(proposal, before=True)
+        answer = self.bench.by_good_text(self.edits, self.reached, committed=committed)
         self.bench.build(self.reached, self.case.blocked, anew=anew)
         return answer
 
@@ -215,8 +229,9 @@ class _Court:
 
     def _anew(self, proposal: Proposal) -> dict[str, Difference | None]:
         """What the committed text makes of all rows, built from nothing, against the last good text."""
-        good = prints(self.bench.by_good_text(self.edits, self.reached, fresh=True))
-        self.bench.write(self.texts(proposal, before=True))
+        committed = self.texts(proposal, before=True)
+        good = prints(self.bench.by_good_text(self.edits, self.reached, committed=committed, fresh=True))
+        self.bench.write(committed)
         now = prints(self.bench.build(self.reached, self.case.blocked, fresh=True))
         self.bench.write(self.texts(proposal))
         self.bench.build(self.reached, self.case.blocked)

@@ -221,6 +221,50 @@ def test_a_slip_in_new_lines_is_corrected_where_a_person_agrees_and_the_new_colu
     assert shop.heal().report.status == "healthy"
 
 
+CONTRACT = """
+    config: {contract: {enforced: true}}
+    columns:
+      - {name: city, data_type: varchar}
+      - {name: total, data_type: double}
+      - {name: order_count, data_type: bigint}
+      - name: customer_id
+        data_type: bigint
+"""
+
+
+@pytest.mark.parametrize(
+    ("new", "cause", "title"),
+    [
+        ("c.ciyt", Cause.unknown_column, "Write city for ciyt in models/fct_totals.sql"),
+        ("c.city", Cause.contract_violated, "Declare town in the contract of fct_totals"),
+    ],
+    ids=["a slip", "none"],
+)
+def test_a_new_column_is_declared_in_a_contract_where_a_person_agrees(shop, new, cause, title):
+    shop.write("adp.yml", MEDIUM)
+    described = "models/models.yml"
+    _edit(shop, described, "fct_totals\n    columns:\n      - name: customer_id\n", f"fct_totals{CONTRACT}")
+    shop.commit("a contract")
+    assert shop.build().published
+    _edit(shop, "models/fct_totals.sql", "count(*) as order_count", f"count(*) as order_count,\n    {new} as town")
+    shop.commit("a new column, not in the contract")
+
+    healed = shop.heal()
+
+    assert {d.cause for d in healed.diagnoses} == {cause}
+    assert healed.report.status == "pending"
+    first, second = healed.report.proposals
+    assert (first.title, second.title.startswith("Restore")) == (title, True)
+    assert _checks(healed)["results_identical"]["passed"], "the last good text builds beside the new contract"
+    with shop.opened() as ledger:
+        _, rebuilt = approve(ledger, shop.project, first.id, "ann")
+    assert rebuilt
+    assert rebuilt.compared
+    declared = "        data_tests: [not_null]\n      - name: town\n        data_type: varchar\n"
+    assert (shop.root / described).read_text().endswith(declared)
+    assert shop.heal().report.status == "healthy"
+
+
 def test_new_lines_are_not_taken_away_without_a_person_where_nothing_else_helps(shop):
     shop.write("adp.yml", MEDIUM)
     _edit(shop, "models/fct_totals.sql", "count(*) as order_count", "count(*) as order_count,\n    max(zzz) as top")
