@@ -21,6 +21,8 @@ from agents.warehouse import columns as columns_of
 from agents.warehouse import exists, literal, quoted, reading, writing
 
 MEGABYTE = 1_000_000
+COPIED = "-copied"
+"""End of the name of a copy that something made of `current` itself, until the next one takes its place."""
 KEPT = "kept"
 """The file that marks a copy which is not thrown away when newer ones come."""
 
@@ -63,7 +65,10 @@ class Published:
 
 def current(project: Project) -> Published | None:
     """The last good state; None where nothing was published yet."""
-    folder = project.state / "published" / "current"
+    shelf = project.state / "published"
+    folder = shelf / "current"
+    if not folder.exists():  # a process was killed while it put a copied one aside
+        folder = max(shelf.glob(f"*{COPIED}"), default=folder)
     file = folder / "state.json"
     if not file.is_file():
         return None
@@ -141,8 +146,12 @@ def _switch(shelf: Path, folder: Path, kept: int) -> None:
     link = shelf / "next"
     link.unlink(missing_ok=True)
     link.symlink_to(folder.name)
+    now = shelf / "current"
+    if now.is_dir() and not now.is_symlink():  # the project was copied by something that follows links
+        published_at = State.model_validate_json((now / "state.json").read_text()).published_at
+        now.rename(shelf / f"{published_at:%Y%m%dT%H%M%S%f}{COPIED}")
     passing("publish.before_switch")
-    link.rename(shelf / "current")
+    link.rename(now)
     passing("publish.switched")
     folders = sorted((f for f in shelf.iterdir() if f.is_dir() and not f.is_symlink()), reverse=True)
     before = [f for f in folders if (f / KEPT).is_file() and f != folder]

@@ -1,6 +1,8 @@
 """The published copy, put back into the warehouse."""
 
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 
@@ -28,3 +30,23 @@ def test_tables_and_views_come_back_also_where_one_became_the_other(shop: Shop) 
         assert db.execute("select n, m from kept, seen").fetchall() == [(1, 2)]
         kinds = "select table_name, table_type from information_schema.tables where table_name in ('kept', 'seen')"
         assert dict(db.execute(kinds).fetchall()) == {"kept": "BASE TABLE", "seen": "VIEW"}
+
+
+def test_a_project_that_was_copied_through_its_links_goes_on(shop: Shop, tmp_path: Path) -> None:
+    root = tmp_path / "copied"
+    shutil.copytree(shop.root, root)
+    project = open_project(root)
+    shelf = project.state / "published"
+    assert (shelf / "current").is_dir()
+    assert not (shelf / "current").is_symlink()
+    before = published.required(project).state
+
+    published.publish(project, before.model_copy(update={"commit": "1"}))
+
+    assert (shelf / "current").is_symlink()
+    assert published.required(project).state.commit == "1"
+    assert {f.name for f in shelf.iterdir()} == {"current", (shelf / "current").readlink().name}
+
+    shutil.copytree(shelf / "current", shelf / f"20260101T000000000000{published.COPIED}")
+    (shelf / "current").unlink()
+    assert published.required(project).state.commit == "1", "a process was killed between its two renames"
