@@ -64,8 +64,8 @@ def settings_findings(loaded: Any) -> Iterator[Finding]:
         yield Finding(f"settings that are {shown(loaded)}", "a mapping")
     for keys, value in _leaves(loaded, ()):
         switched = keys[0] == "models" and keys[-1] == "+enabled" and value is False
-        column = keys[0] == "seeds" and keys[-2] in ("+column_types", "column_types") and _TYPE.fullmatch(str(value))
-        if not (switched or column):
+        types = keys[0] == "seeds" and keys[-2:-1] in (("+column_types",), ("column_types",))
+        if not (switched or (types and _TYPE.fullmatch(str(value)))):
             yield Finding(f"the setting {'.'.join(keys)}: {shown(value)}", "settings that are there already")
 
 

@@ -105,6 +105,7 @@ def test_settings_may_switch_off_a_packages_model_or_type_a_seeds_column_and_not
     typed = before + "seeds: {shop: {prices: {+column_types: {price: %s}}}}\n"
     assert judge_change("dbt_project.yml", [before], typed % "varchar", CONTEXT).allowed
     assert judge_change("dbt_project.yml", [before], typed % "'int); drop table t; --'", CONTEXT).layer == "yaml"
+    assert judge_change("dbt_project.yml", [before], before + "seeds: varchar\n", CONTEXT).layer == "yaml"
     assert judge_change("profiles.yml", ["a: 1\n"], "a: 2\n", CONTEXT).layer == "path"
 
 
