@@ -1,8 +1,11 @@
 """Rows of the last good state that are gone, and whether that is ordinary: a window that rolls, a queue."""
 
+from collections.abc import Iterable
+
 import duckdb
 
 from agents.contracts import TableProfile
+from agents.observe.natures import Pair
 from agents.observe.profile import BATCH, Column
 from agents.warehouse import quoted
 
@@ -13,12 +16,23 @@ NEWEST_LOST = 0.005
 REPLACED = 0.2
 """New rows for each lost one, from which the table lives by replacing its rows."""
 AT_LEAST = 5
+TOGETHER = 0.95
+"""Share of the missing rows that had one text, from which they are missing together."""
+CHANGING = 0.005
+"""Share of rows in which a text changes from delivery to delivery, from which it says how far a row is."""
 
 
-def lost_keys(db: duckdb.DuckDBPyConnection, on: tuple[str, str], columns: tuple[Column, ...], keyless: int) -> str:
+def lost_keys(
+    db: duckdb.DuckDBPyConnection,
+    on: tuple[str, str],
+    columns: tuple[Column, ...],
+    keyless: int,
+    kinds: Iterable[Pair] = (),
+) -> str:
     """Which keys of `adp_a` are missing in `adp_b`, in words; empty where their going is ordinary.
 
-    `on` names the key in both; `keyless` rows of `adp_b` lost their key and are somewhere.
+    `on` names the key in both; `keyless` rows of `adp_b` lost their key and are somewhere. `kinds` are columns of few
+    texts, by which rows may be missing together.
     """
     a, b = on
     db.execute(f"create or replace temp view adp_kept as select *, {a} in (select {b} from adp_b) as kept from adp_a")
@@ -36,9 +50,30 @@ def lost_keys(db: duckdb.DuckDBPyConnection, on: tuple[str, str], columns: tuple
     share = f"{missing / rows:.1%} of the keys of the last good state are missing"
     if oldest and fresh:
         return ""  # a window that rolls
+    if together := _together(db, on, kinds, missing):
+        return f"{share}, {together}"
     if newest and not replaced:
         return f"{share}, the newest by {newest}"
     return "" if replaced or missing <= FEW_LOST * rows else share
+
+
+def _together(db: duckdb.DuckDBPyConnection, on: tuple[str, str], kinds: Iterable[Pair], missing: int) -> str:
+    """The text that just the missing rows had and none of the others, new ones included, in words.
+
+    Not where rows change it as they live, as a state of work, nor where new rows bring new texts, as names of drops.
+    """
+    for kind in kinds:
+        if kind.family != "text" or kind.changed > CHANGING * kind.rows:
+            continue
+        row = db.execute(
+            f"with had as (select {kind.a} as v, count(*) filter (where not kept) as gone, "
+            "count(*) filter (where kept) as stayed from adp_kept group by 1 order by gone desc limit 1) "
+            f"select v, gone, stayed, (select count(*) from adp_b where {kind.b} = had.v), (select count(*) from adp_b "
+            f"where {kind.b} not in (select {kind.a} from adp_a where {kind.a} is not null)) from had"
+        ).fetchone()
+        if row and row[0] is not None and row[1] >= TOGETHER * missing and not any(row[2:]):
+            return f"all that had {'one' if kind.personal else repr(row[0])} as {kind.name}"
+    return ""
 
 
 def _ends(db: duckdb.DuckDBPyConnection, columns: tuple[Column, ...]) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from agents.observe.arrivals import arrivals
 from agents.observe.hints import Hints
 from agents.observe.keys import Key, hash_of, key_of, like_a_key, plain, sql_of
 from agents.observe.losses import lost_keys, lost_rows
-from agents.observe.natures import Pair, natures, text
+from agents.observe.natures import MAJORITY, Pair, natures, text
 from agents.observe.profile import BATCH, Column, by_name
 from agents.observe.references import Parent, Reference, orphans, references
 from agents.warehouse import quoted
@@ -83,7 +83,7 @@ def compare_rows(
     had = by_name(before)
     pairs, on, part = sampled
     pairs = _counted(db, [_known(p, had, hints, refers, key) for p in pairs])
-    changes = list(natures(db, pairs))
+    changes = _unknown_codes(db, natures(db, pairs), pairs, _judged(refers, now, before, after, pairs))
     repeated, identical, times = _repeated(db, now, key, after.rows, len(shared))
     if not key.strong and not (identical and times >= max(OFTEN, OFTEN_SHARE * after.rows)):
         repeated, identical = None, None
@@ -94,8 +94,23 @@ def compare_rows(
     refers = {name: parent for name, parent in refers.items() if name not in told}
     changes += orphans(db, _judged(refers, now, before, after, pairs))
     keyless = after.rows - min(c.nonnull for n in key.columns if (c := after.column(n)))
-    lost = lost_keys(db, on, tuple(shared), keyless // part)
+    kinds = [p for p in pairs if p.few and p.name not in told]
+    lost = lost_keys(db, on, tuple(shared), keyless // part, kinds)
     return Found(key.columns, key.strong, tuple(changes), identical, lost)
+
+
+def _unknown_codes(
+    db: duckdb.DuckDBPyConnection, changes: Iterable[ColumnChange], pairs: Iterable[Pair], refers: Iterable[Reference]
+) -> list[ColumnChange]:
+    """The changes, with references to nothing where a minority of codes became others that their table does not have.
+
+    They may be recoded here or new there: whose codes are right, the rows do not say.
+    """
+    few = {p.name for p in pairs if p.changed < MAJORITY * p.rows}
+    found = list(changes)
+    partly = {c.name for c in found if c.change == "recoded"} & few
+    strange = {c.name: c for c in orphans(db, [r for r in refers if r.name in partly])}
+    return [strange.get(c.name, c) if c.change == "recoded" else c for c in found]
 
 
 def _overlap(db: duckdb.DuckDBPyConnection) -> bool:

@@ -2,6 +2,9 @@
 
 import pytest
 
+from agents.observe.hints import Hints
+from agents.observe.references import Parent
+
 ORDERS = """
 select i as order_id, i % 97 as customer_id, ['Oslo', 'Rome', 'Bonn', 'Wien'][1 + (hash(i) % 4)::int] as city,
     date '2026-01-01' + (i // 10)::int as ordered_on, hash(i, 1) % 1000 as amount
@@ -13,6 +16,7 @@ LATER = "select order_id + 2000 as order_id, customer_id, city, ordered_on + 200
 LOST = {
     "the latest": "from THEN where ordered_on < date '2026-06-20'",
     "a city": "from THEN where city <> 'Rome'",
+    "a city, while the others grew": f"from THEN where city <> 'Rome' union all (from ({LATER}) where city <> 'Rome')",
     "one in three": "from THEN where hash(amount) % 3 <> 0",
     "one in three, though a few came": f"from THEN where hash(amount) % 3 <> 0 union all ({LATER} limit 40)",
     "all": "from THEN where false",
@@ -39,6 +43,14 @@ def test_a_partial_load_is_seen_without_a_key(drift, name):
 KEPT = {
     "a window that rolls": f"from THEN where ordered_on >= date '2026-03-01' union all ({LATER} limit 600)",
     "a queue": f"from THEN where hash(order_id) % 3 = 0 union all (from ({LATER}) where hash(order_id) % 2 = 0)",
+    "a city whose orders another takes over": (
+        "from THEN where city <> 'Rome' union all "
+        f"select * replace ('Turin' as city) from ({LATER}) where city = 'Rome'"
+    ),
+    "what is done": (
+        "select * replace (if(hash(order_id) % 3 = 0 and city = 'Bonn', 'Wien', city) as city) from THEN "
+        f"where city <> 'Rome' union all (from ({LATER}) where city <> 'Rome')"
+    ),
     "a few cancelled": "from THEN where hash(order_id) % 40 <> 0",
     "growth": f"from THEN union all {LATER}",
 }
@@ -69,3 +81,21 @@ def test_references_that_became_null_are_named(drift):
 
 def test_a_few_nulls_in_a_measure_are_no_drift(drift):
     assert drift(ORDERS, "select * replace (if(order_id % 25 = 4, null, amount) as amount) from THEN") is None
+
+
+CITIES = Parent(
+    unique_id="source.p.raw.cities", label="raw.cities", column="city", kind="VARCHAR", moved=False,
+    good="(select unnest(['Oslo', 'Rome', 'Bonn', 'Wien']) as city)",
+    now="(select unnest(['Oslo', 'Rome', 'Bonn', 'Wien']) as city)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "change"),
+    [("if(city = 'Rome', 'x-Rome', city)", "orphaned"), ("'x-' || city", "recoded")],
+    ids=["some codes", "all codes"],
+)
+def test_some_codes_that_their_table_does_not_have_refer_to_nothing(drift, written, change):
+    found = drift(ORDERS, f"select * replace ({written} as city) from THEN", hints=Hints(parents=(CITIES,)))
+
+    assert [(c.name, c.change) for c in found.columns] == [("city", change)]
