@@ -77,6 +77,7 @@ def performance(
     with running:
         _played(server, project, places, broken, told, stages, say)
         yield Performed(server, project, told)
+        server.settle()  # what the sensors started on the repaired code
 
 
 def _asking() -> dict[str, str]:

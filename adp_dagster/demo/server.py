@@ -27,6 +27,10 @@ NEWEST = """
 query Newest($job: String!) {
   runsOrError(filter: {pipelineName: $job}, limit: 20) { ... on Runs { results { runId } } }
 }"""
+UNDER_WAY = """
+query UnderWay {
+  runsOrError(filter: {statuses: [QUEUED, NOT_STARTED, STARTING, STARTED]}, limit: 1) { ... on Runs { results { runId } } }
+}"""
 RUNS = """
 query Runs($job: String!) {
   runsOrError(filter: {pipelineName: $job}, limit: 20) {
@@ -111,6 +115,12 @@ class Server:
                 return self.wait(str(found[-1]["runId"]), seconds)
             time.sleep(PAUSE)
         raise FinalError(f"No sensor asked for a heal within {seconds:g} s; Dagster's output is in {self.log}.")
+
+    def settle(self, seconds: float = 60) -> None:
+        """Wait, not longer than that, until no run is under way: one that is ended with Dagster counts as failed."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self._asked(UNDER_WAY, {})["runsOrError"]["results"]:
+            time.sleep(PAUSE)
 
     def _asked(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         for left in range(5, -1, -1):
