@@ -29,7 +29,9 @@ query Newest($job: String!) {
 }"""
 UNDER_WAY = """
 query UnderWay {
-  runsOrError(filter: {statuses: [QUEUED, NOT_STARTED, STARTING, STARTED]}, limit: 1) { ... on Runs { results { runId } } }
+  runsOrError(filter: {statuses: [QUEUED, NOT_STARTED, STARTING, STARTED]}, limit: 1) {
+    ... on Runs { results { runId } }
+  }
 }"""
 RUNS = """
 query Runs($job: String!) {
