@@ -13,5 +13,7 @@ REPAIR = (
     "rollback_rehearsed",
 )
 """What every change to how a source is read claims."""
+EDIT = ("failure_reproduced", "failure_gone", "tests_pass", "results_identical", "rows_kept", "rollback_rehearsed")
+"""What every change that answers an edit, and takes nothing of it back, claims."""
 OLD_DELIVERY = "old_delivery_identical"
 NEW_DELIVERY = "new_delivery_identical"

@@ -14,10 +14,12 @@ from agents.edits import Edit, touched
 from agents.errors import FinalError
 from agents.graph import Graph, Node
 from agents.project import Project
+from agents.propose.claimed import EDIT
 from agents.propose.yaml_text import items, named, value_of
+from agents.propose.yaml_values import end_of
 from agents.repository import Repository
 
-CLAIMS = ("failure_reproduced", "failure_gone", "tests_pass", "results_identical", "rows_kept", "rollback_rehearsed")
+CLAIMS = EDIT
 MISSING = "missing in contract"
 """dbt's words for a column that a model gives and its contract does not have."""
 _ROW = re.compile(r"^[ \t]*\|([^|\n]*)\|([^|\n]*)\|([^|\n]*)\|([^|\n]*)\|\s*$", re.MULTILINE)
@@ -47,17 +49,8 @@ def declare_column(text: str, model: str, column: str, kind: str) -> str:
     item = (
         f"{{name: {column}, data_type: {kind}}}" if last.flow_style else f"name: {column}\n{indent}  data_type: {kind}"
     )
-    end = text.find("\n", len(text[: _end(last)].rstrip()))
-    end = len(text) if end < 0 else end
+    end = end_of(text, last)
     return f"{text[:end]}\n{indent}- {item}{text[end:]}"
-
-
-def _end(node: yaml.Node) -> int:
-    """Where a value's own text ends: marks of blocks lie behind what follows them."""
-    if isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style:
-        last = node.value[-1]
-        return _end(last[1] if isinstance(last, tuple) else last)
-    return int(node.end_mark.index)
 
 
 def lacking(message: str) -> dict[str, str] | None:

@@ -17,11 +17,13 @@ from agents.edits import Edit, lines, touched, words_of
 from agents.errors import FinalError
 from agents.graph import Graph, Node
 from agents.project import Project
-from agents.propose.declare_column import CLAIMS, declare
+from agents.propose.claimed import EDIT
+from agents.propose.declare_column import declare
 from agents.propose.override_model import macro_names
 from agents.propose.sql_text import masked
 from agents.warehouse import reading
 
+CLAIMS = EDIT
 LETTERS = 2
 """Letters that may be wrong, left out, too many or changed about, in a name of more than five; else one."""
 SHORT = 5
@@ -117,13 +119,20 @@ def _promised(edit: Edit, text: str, becomes: str, node: Node, project: Project,
     item = rf"^[\s,]*(?:\w+\.)?{re.escape(becomes)}(?:\s+as\s+(\w+))?\s*,?\s*$"
     given = re.findall(item, new, re.MULTILINE | re.IGNORECASE)
     names = [n for n in (alias or becomes for alias in given) if n.lower() not in {c.lower() for c in node.columns}]
-    above = [graph.nodes[uid].label for uid in (*node.parents, *graph.above(node.unique_id)) if uid in graph.nodes]
-    with reading(Path(published.required(project).file)) as db:
-        asked = "select schema_name || '.' || table_name, data_type from duckdb_columns() where lower(column_name) = ?"
-        found = db.execute(asked, [becomes.lower()]).fetchall()
-    types = {str(label): str(kind) for label, kind in found}
+    if not names:
+        return {}
+    types = {label: kind for label, column, kind in _stored(project) if column.lower() == becomes.lower()}
+    above = (graph.nodes[uid].label for uid in graph.above(node.unique_id))
     kind = next((types[label] for label in above if label in types), "")
     return dict.fromkeys(names, kind) if kind else {}
+
+
+def _stored(project: Project) -> list[tuple[str, str, str]]:
+    """Label, column and type of everything in the published copy."""
+    with reading(Path(published.required(project).file)) as db:
+        return db.execute(
+            "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns()"
+        ).fetchall()
 
 
 def _added(edit: Edit) -> Iterator[int]:
@@ -135,11 +144,9 @@ def _columns(diagnosis: Diagnosis, project: Project, graph: Graph) -> set[str]:
     """Columns of what the failing nodes read, as published, and those that DuckDB names itself."""
     nodes = [graph.nodes[e.node] for e in diagnosis.evidence if e.node in graph.nodes]
     above = {n.label for node in nodes for n in map(graph.nodes.__getitem__, graph.above(node.unique_id))}
-    with reading(Path(published.required(project).file)) as db:
-        rows = db.execute("select schema_name || '.' || table_name, column_name from duckdb_columns()").fetchall()
     bound = [m for e in diagnosis.evidence for m in re.findall(r"Candidate bindings: (.*)", e.message)]
     said = {name for words in bound for name in re.findall(r'"(?:\w+\.)?(\w+)"', words)}
-    return {str(name) for label, name in rows if str(label) in above} | said
+    return {name for label, name, _ in _stored(project) if label in above} | said
 
 
 def _relations(diagnosis: Diagnosis, project: Project, graph: Graph) -> set[str]:

@@ -8,15 +8,9 @@ from agents.contracts import Cause, Diagnosis, FileChange, FullRefresh, Proposal
 from agents.edits import Edit
 from agents.graph import Graph, Node
 from agents.project import Project
+from agents.propose.claimed import EDIT
 
-CLAIMS = (
-    "failure_reproduced",
-    "failure_gone",
-    "tests_pass",
-    "results_identical",
-    "rows_kept",
-    "rollback_rehearsed",
-)
+CLAIMS = EDIT
 
 
 def full_refreshes(

@@ -143,14 +143,15 @@ def _beside(fixes: Sequence[Proposal], texts: Collection[Text]) -> list[Proposal
     """Corrections that keep the rest of an edit. One that is the last good text is left to restoring it, which says
     more; and where the whole edit is the slip of one name, no name farther away competes with the one that stood there.
     """
-    nearest = {_slip(p)[:2]: _slip(p)[2] for p in reversed(fixes) if _text(p) in texts}
-    return [p for p in fixes if _text(p) not in texts and _slip(p)[2] <= nearest.get(_slip(p)[:2], _slip(p)[2])]
-
-
-def _slip(proposal: Proposal) -> tuple[str, str, int]:
-    """Where a name is written wrong, the name, and how far away its correction is."""
-    (change,) = (c for c in proposal.changes if isinstance(c, FixToken))
-    return change.path, change.token, letters(change)
+    kept, stood = [], dict[tuple[str, str], int]()
+    for proposal in fixes:  # nearest name first
+        (change,) = (c for c in proposal.changes if isinstance(c, FixToken))
+        slip, steps = (change.path, change.token), letters(change)
+        if _text(proposal) in texts:
+            stood.setdefault(slip, steps)
+        elif steps <= stood.get(slip, steps):
+            kept.append(proposal)
+    return kept
 
 
 def _text(proposal: Proposal) -> Text:

@@ -63,13 +63,13 @@ def agreement(
     known_key: tuple[str, ...] = (),
     renamed: bool = False,
     rewritten: bool = False,
-    written: bool = False,
+    forms: bool = False,
 ) -> Agreement:
     """Measure each candidate reading of one column; `now` is the source as it is delivered now.
 
     `renamed`: the labels are columns, and the rows in which the old name still carries values do not speak for them.
     `rewritten`: a key in another writing or type; its own values are what it can be recognised by.
-    `written`: the labels are ways to write the same values. Of codes that some rows have otherwise, leaving these as
+    `forms`: the labels are ways to write the same values. Of codes that some rows have otherwise, leaving these as
     they come stays a rival: they may be new.
     """
     good = quoted(GOOD, source.schema, source.identifier)
@@ -97,7 +97,7 @@ def agreement(
                 found = {n: r for n, r in rows.items() if r is not None}
                 before_it = {n: r for n, r in usual.items() if r is not None}
                 agreed = _from_rows(column, key, found, before_it, renamed=renamed)
-                if written:
+                if forms:
                     agreed = replace(agreed, measured=by_difference(db, before, after, key, agreed, present))
                 return replace(agreed, same=same)
         if rewritten:

@@ -181,8 +181,8 @@ def by_building(case: Judging) -> Compared:
     by_original = [built(query) for query in (old, undone, current)]
     repaired = True
     case.worker.ask("write", files=after)
-    old = worlds.old_delivery(source, changes)
-    by_repaired = [built(q) for q in (old, new)] if repeatable else [dict.fromkeys(names, NOTHING)] * 2
+    as_loaded = worlds.old_delivery(source, changes)
+    by_repaired = [built(q) for q in (as_loaded, new)] if repeatable else [dict.fromkeys(names, NOTHING)] * 2
     by_repaired.append(built(current))
     found = [
         Deliveries(

@@ -83,6 +83,11 @@ def _verdict(proposal: Proposal, checks: Sequence[Check]) -> Verdict:
     return Verdict(proposal_id=proposal.id, accepted=False, checks=tuple(checks))
 
 
+def _anew(proposal: Proposal) -> tuple[str, ...]:
+    """Tables that a candidate builds from nothing."""
+    return tuple(c.model for c in proposal.changes if isinstance(c, FullRefresh))
+
+
 @dataclass(frozen=True)
 class _Court:
     """What all candidates for one fault are judged by."""
@@ -151,13 +156,12 @@ class _Court:
     def judge(self, proposal: Proposal, earlier: Sequence[Tried]) -> Verdict:
         """Run every check of one candidate; what costs a build only where the failure is gone."""
         self.bench.write(self.texts(proposal))
-        anew = tuple(c.model for c in proposal.changes if isinstance(c, FullRefresh))
-        answer = self._built(anew)
+        answer = self._built(proposal)
         gone = [self._gone(answer, proposal), tests(answer)]
         if not all(c.passed for c in gone):
             return _verdict(proposal, [self._reproduced({}, proposal), *gone])
         found = {uid: p for uid, p in prints(answer).items() if uid in set(self.reached)}
-        reference, apart = self._reference(found, anew, proposal)
+        reference, apart = self._reference(found, proposal)
         smaller = smallest(earlier)
         checks = [
             self._reproduced(reference, proposal),
@@ -187,27 +191,26 @@ class _Court:
         taken = {*self.affected, *self.case.blocked}
         return (*self.affected, *(uid for uid in self.case.stale if uid not in taken))
 
-    def _built(self, anew: Sequence[str]) -> Answer:
+    def _built(self, proposal: Proposal) -> Answer:
         """Build by the text that is there: what an edit reaches; the rest stands as the committed text built it."""
+        anew = _anew(proposal)
         if not self.broken or self.broken["error"]:
             return self.bench.build(self.affected, self.case.blocked, anew=anew)
         return joined(self.broken, self.bench.build(self.reached, self.case.blocked, anew=anew))
 
-    def _reference(
-        self, found: Mapping[str, Fingerprint], anew: Sequence[str], proposal: Proposal
-    ) -> tuple[dict[str, Fingerprint], Apart]:
+    def _reference(self, found: Mapping[str, Fingerprint], proposal: Proposal) -> tuple[dict[str, Fingerprint], Apart]:
         """What the last good text makes of today's sources, and the columns in which it differs from itself."""
         moved = bool(self.case.grown)
-        reference = prints(self._good(anew, proposal)) if moved else self.bench.published(found)
+        reference = prints(self._good(proposal)) if moved else self.bench.published(found)
         if not any(difference(reference[uid], found[uid]) for uid in reference.keys() & found.keys()):
             return reference, {}
-        return reference, volatile(reference, prints(self._good(anew, proposal)))
+        return reference, volatile(reference, prints(self._good(proposal)))
 
-    def _good(self, anew: Sequence[str], proposal: Proposal) -> Answer:
+    def _good(self, proposal: Proposal) -> Answer:
         """What the last good text makes of today's sources; the sandbox's tables are the candidate's after it."""
         committed = self.texts(proposal, before=True)
         answer = self.bench.by_good_text(self.edits, self.reached, committed=committed)
-        self.bench.build(self.reached, self.case.blocked, anew=anew)
+        self.bench.build(self.reached, self.case.blocked, anew=_anew(proposal))
         return answer
 
     def _reproduced(self, reference: Mapping[str, Fingerprint], proposal: Proposal) -> Check:
@@ -218,7 +221,7 @@ class _Court:
             now = prints(self.broken)
             pairs = {uid: difference(reference[uid], now[uid], more=True) for uid in reference.keys() & now.keys()}
             if not any(pairs.values()) and self.bench.continues(self.concerned):
-                pairs = self._anew(proposal)
+                pairs = self._all_rows(proposal)
             words = "; ".join(f"{self.graph.nodes[uid].name}: {d}" for uid, d in pairs.items() if d)
         return Check(
             name="failure_reproduced",
@@ -227,7 +230,7 @@ class _Court:
             allowed="the committed text fails in the sandbox, or says something else of the same data",
         )
 
-    def _anew(self, proposal: Proposal) -> dict[str, Difference | None]:
+    def _all_rows(self, proposal: Proposal) -> dict[str, Difference | None]:
         """What the committed text makes of all rows, built from nothing, against the last good text."""
         committed = self.texts(proposal, before=True)
         good = prints(self.bench.by_good_text(self.edits, self.reached, committed=committed, fresh=True))

@@ -119,7 +119,7 @@ def _measure(tried: Iterable[Proposal], source: Node, case: Case, stage: Stage, 
         found[column] = agreement(
             stage, source, now, stayed, column, sql, known,
             known_key=case.drift.key, renamed=isinstance(first, MapColumn), rewritten=key,
-            written=isinstance(first, NormaliseKey | CastColumn),
+            forms=isinstance(first, NormaliseKey | CastColumn),
         )  # fmt: skip
     return found
 
