@@ -151,6 +151,9 @@ class TableDrift(Record):
 NOT_PLAUSIBLE = "not plausible by its history"
 """What evidence says of a model that shows by itself that something is wrong, and not why."""
 
+FROM_VALUES = "It follows from values that the last good state did not have:"
+"""What evidence says before the columns of sources that explain it."""
+
 
 class Evidence(Record):
     """Something seen: where, when, and with which values."""

@@ -1,6 +1,6 @@
 """Build what changed in a sandbox to see whether it works: the evidence where no earlier run is trusted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,14 +9,17 @@ from agents.contracts import Evidence, Fingerprint, FullRefresh, TableProfile
 from agents.dbt import prepare
 from agents.edits import NOT_THE_TEXT, Edit, suspects, touched
 from agents.errors import SandboxError
-from agents.graph import Graph
+from agents.graph import Graph, Node
+from agents.minds.error_rules import RAN
+from agents.observe.ranges import Widened, from_values, traced, widened
 from agents.observe.results import Measured, ends, implausible
-from agents.observe.unbounded import newly
+from agents.observe.unbounded import DIVIDED, newly
 from agents.project import Project
+from agents.published import State
 from agents.sandbox.client import Worker
 from agents.sandbox.results import BUILT, Answer, Bench, difference, failing, prints, volatile
 from agents.sandbox.stage import GOOD, NOW, fill, plan
-from agents.warehouse import exists, reading
+from agents.warehouse import every_column, exists, reading
 
 
 def stale(graph: Graph, grown: Iterable[str], affected: Iterable[str]) -> tuple[str, ...]:
@@ -72,8 +75,10 @@ def rehearse(
             bench = Bench(staged, worker, graph, refreshed(project, graph), graph.reading(moved))
             if overlay:
                 bench.write(overlay)
+            good = published.required(project).state
             found, answer = _seen(bench, tuple(wanted), tuple(edited), mine, moved)
-            return (*found, *_odd(project, bench, answer, tables, (*edited, *drifted, *(e.node for e in found))))
+            found = _by_values(bench, answer, found, widened(good.tables, tables))
+            return (*found, *_odd(good, bench, answer, tables, (*edited, *drifted, *(e.node for e in found))))
     except SandboxError as error:
         return (Evidence(kind="build_error", node="sandbox", message=str(error), seen_at=datetime.now(UTC)),)
     finally:
@@ -110,11 +115,46 @@ def _seen(
     return (*found, *(e for e in changed if e.path not in blamed), *_divided(bench, answer, below)), answer
 
 
+def _by_values(bench: Bench, answer: Answer, found: tuple[Evidence, ...], beyond: Widened) -> tuple[Evidence, ...]:
+    """The failures, those of data tests and divisions with the values of sources that explain them.
+
+    What such a test kept from being built is built, to see whether anybody divides by these values: then that is told.
+    """
+    graph, file = bench.graph, Path(bench.stage.files[GOOD])
+    concerned = {e.node: _concerned(graph.nodes[e.node], answer) for e in found if e.node in graph.nodes and _shown(e)}
+    if not beyond or not concerned:
+        return found
+    compiled, known = {o["id"]: o["compiled"] for o in answer["outcomes"]}, every_column(file)
+    words = {uid: traced(graph, cells, beyond, compiled, known) for uid, cells in concerned.items()}
+    told = {e.node: from_values(e, words[e.node]) for e in found if words.get(e.node)}
+    if not told:
+        return found
+    hidden = bench.build(o["id"] for o in answer["outcomes"] if o["status"] == "skipped")
+    for item in newly(graph, {uid: counts for uid, counts in hidden["unbounded"].items() if uid in graph.nodes}, file):
+        above = set(graph.above(item.node))
+        stopped = [uid for uid in told if above & set(graph.nodes[uid].parents) and graph.nodes[uid].kind == "test"]
+        if stopped:
+            said = from_values(item, dict.fromkeys(w for uid in stopped for w in words[uid]))
+            told |= dict.fromkeys(stopped, said)
+    return tuple({id(e): e for e in (told.get(e.node, e) for e in found)}.values())
+
+
+def _shown(failure: Evidence) -> bool:
+    """Whether data failed, and no text: a test that ran, or numbers without bounds."""
+    return DIVIDED in failure.message or any(words in failure.message for words in RAN)
+
+
+def _concerned(node: Node, answer: Answer) -> dict[str, Collection[str]]:
+    """Columns in which a failure shows, by node: those of a generic test, or those with numbers without bounds."""
+    if node.kind == "test":
+        return {parent: [node.column] for parent in node.parents if node.column}
+    return {node.unique_id: answer["unbounded"].get(node.unique_id, ())}
+
+
 def _odd(
-    project: Project, bench: Bench, answer: Answer, tables: Sequence[TableProfile], explained: Sequence[str]
+    good: State, bench: Bench, answer: Answer, tables: Sequence[TableProfile], explained: Sequence[str]
 ) -> tuple[Evidence, ...]:
     """What the last models' history does not make plausible; no author and no drift is asked about it yet."""
-    good = published.required(project).state
     last = {n.unique_id for n in ends(bench.graph)}
     now = {
         uid: Measured(content["rows"], tuple(answer["nulls"].get(uid, ())))

@@ -140,6 +140,19 @@ def columns(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, s
     return {str(name): str(kind) for name, kind, *_ in rows}
 
 
+def every_column(file: Path) -> dict[str, dict[str, str]]:
+    """Column name -> type of each relation of a DuckDB file, all names in lower case, relations as `schema.table`."""
+    found: dict[str, dict[str, str]] = {}
+    with reading(file) as db:
+        rows = db.execute(
+            "select schema_name, table_name, column_name, data_type from duckdb_columns() where not internal "
+            "order by column_index"
+        ).fetchall()
+    for schema, table, column, kind in rows:
+        found.setdefault(f"{schema}.{table}".lower(), {})[str(column).lower()] = str(kind)
+    return found
+
+
 def definitions(connection: duckdb.DuckDBPyConnection, catalog: str) -> list[str]:
     """Statements that make the enumerations and macros of a catalog anew, in the catalog that is in use.
 

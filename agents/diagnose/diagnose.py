@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from agents.contracts import NOT_PLAUSIBLE, Cause, Diagnosis, Evidence, RuledOut
+from agents.contracts import FROM_VALUES, NOT_PLAUSIBLE, Cause, Diagnosis, Evidence, RuledOut
 from agents.diagnose.error_text import OPERATIONAL, cause_of, line_of, operational
 from agents.diagnose.source_columns import source_columns
 from agents.edits import NOT_THE_TEXT, Edit, Suspects, first_words, mentions, suspects, words_of
@@ -136,11 +136,17 @@ def _subject(failure: Evidence, cause: Cause, graph: Graph | None, blamed: Suspe
 
 
 def _explained(failure: Evidence, blamed: Suspects) -> str:
-    first = first_words(failure.message)
+    test = failure.node.split(".")[2:3] if any(words in failure.message for words in RAN) else ()
+    first = ". ".join((": ".join((*test, first_words(failure.message))), *_values(failure.message)))
     changed = ", ".join(e.path for e in blamed.edits[:3])
     if failure.kind == "result_change":
         return f"{first} Changed in {changed}; if it is meant, `adp build` publishes it."
     return f"{first} Changed since the last good state: {changed}." if changed else first
+
+
+def _values(message: str) -> list[str]:
+    """The line that names values of sources, where there is one."""
+    return [line for line in message.splitlines() if line.startswith(FROM_VALUES)]
 
 
 def _merged(found: Iterable[Diagnosis]) -> Iterable[Diagnosis]:

@@ -10,6 +10,9 @@ from agents.contracts import Evidence
 from agents.graph import Graph, Node
 from agents.warehouse import exists, quoted, reading, unbounded
 
+DIVIDED = "division by zero: infinite or undefined numbers are new in"
+"""What evidence of it begins with, after the node's id."""
+
 
 def divided_by_zero(db: duckdb.DuckDBPyConnection, graph: Graph, good: Path) -> tuple[Evidence, ...]:
     """Evidence for each model of the warehouse with such numbers in a column that had none in the published copy."""
@@ -29,11 +32,16 @@ def newly(graph: Graph, found: Mapping[str, Mapping[str, int]], good: Path) -> t
         for uid, counts in found.items():
             relation = quoted(graph.nodes[uid].schema, graph.nodes[uid].identifier)
             before = unbounded(db, relation) if exists(db, relation) else counts
-            new = [f"{name} in {rows:,} rows" for name, rows in counts.items() if name not in before]
+            new = [
+                f"{name} in {rows:,} row{'s' if rows > 1 else ''}"
+                for name, rows in counts.items()
+                if name not in before
+            ]
             words |= {uid: ", ".join(new)} if new else {}
     top = [uid for uid in words if not words.keys() & set(graph.above(uid))]
-    said = "division by zero: infinite or undefined numbers are new in"
-    return tuple(failed_check(n, f"{said} {n.label}: {words[n.unique_id]}") for n in map(graph.nodes.__getitem__, top))
+    return tuple(
+        failed_check(n, f"{DIVIDED} {n.label}: {words[n.unique_id]}") for n in map(graph.nodes.__getitem__, top)
+    )
 
 
 def failed_check(node: Node, words: str) -> Evidence:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from agents import published
-from agents.contracts import Cause, Diagnosis, FileChange, FixToken, Options, Proposal, RestoreText, Risk
+from agents.contracts import FROM_VALUES, Cause, Diagnosis, FileChange, FixToken, Options, Proposal, RestoreText, Risk
 from agents.edits import NOT_THE_TEXT, Edit, committed, differences, lines, suspects, touched, uncommitted
 from agents.graph import Graph
 from agents.project import Project
@@ -111,7 +111,10 @@ def _unanswerable(diagnosis: Diagnosis, found: Sequence[Edit], loose: Sequence[s
         back = f"git checkout -- {' '.join(concerned)}"
         return f"uncommitted edits in {', '.join(concerned)}: commit them, or take them back with `{back}`"
     if not found:
-        return f"{diagnosis.cause.value}: no committed edit since the last good state explains it"
+        why = "no committed edit since the last good state explains it"
+        if any(FROM_VALUES in e.message for e in diagnosis.evidence):
+            why = "a source delivers such values, and no change of code may alter them: correct them there"
+        return f"{diagnosis.cause.value}: {why}"
     if all(e.vendored for e in found):
         return f"{', '.join(e.path for e in found)} is part of a package and not ours to edit: run `dbt deps` again"
     return ""

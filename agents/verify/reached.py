@@ -10,7 +10,7 @@ from agents.readings import readings
 from agents.sandbox.results import BUILT
 from agents.sandbox.stage import GOOD
 from agents.verify.deliveries import Judging
-from agents.warehouse import reading
+from agents.warehouse import every_column
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def reached(case: Judging, fixed: Mapping[str, str]) -> Reached:
     blocked = set(case.blocked)
     # A change that reads no column otherwise decides which rows there are.
     changed = [column for change in case.changes for column in _columns(change)]
-    columns = follow(graph, {case.source.unique_id: changed}, fixed, _known(case))
+    columns = follow(graph, {case.source.unique_id: changed}, fixed, every_column(Path(case.stage.files[GOOD])))
     concerned = {*columns, *(uid for uid in case.proposal.nodes if nodes[uid].kind != "test")} - blocked
     tests = [t for t in graph.tests(*concerned) if not blocked & set(t.parents)]
     built = _closed(case, concerned, (p for t in (*tests, *graph.tests(case.source.unique_id)) for p in t.parents))
@@ -71,16 +71,3 @@ def _source_tests(case: Judging, changed: Iterable[str]) -> list[str]:
     found = case.worker.ask("tests", unique_id=source)
     concerned = [t for t in found if EVERY in names or not t["column"] or t["column"].lower().strip('"') in names]
     return [t["name"] for t in concerned if not blocked & set(t["parents"])]
-
-
-def _known(case: Judging) -> dict[str, dict[str, str]]:
-    """Columns of every relation of the last good state."""
-    found: dict[str, dict[str, str]] = {}
-    with reading(Path(case.stage.files[GOOD])) as db:
-        rows = db.execute(
-            "select schema_name, table_name, column_name, data_type from duckdb_columns() where not internal "
-            "order by column_index"
-        ).fetchall()
-    for schema, table, column, kind in rows:
-        found.setdefault(f"{schema}.{table}".lower(), {})[str(column).lower()] = str(kind)
-    return found

@@ -14,6 +14,14 @@ FAULTS = {
     "cents": ("(amount * 100)::double as amount", Cause.unit_changed),
     "codes": ("upper(left(status, 1)) as status", Cause.enum_recoded),
 }
+ABOVE_NOTHING = """\
+models:
+  - name: stg_orders
+    columns:
+      - name: order_amount
+        data_tests:
+          - accepted_values: {arguments: {values: [-1], quote: false}, config: {where: order_amount <= 0}}
+"""
 
 
 @pytest.mark.parametrize(
@@ -33,6 +41,35 @@ def test_values_delivered_otherwise_are_read_as_before(shop, name):
     assert healed.report.status == "healed", [a.note for a in healed.applied]
     assert shop.sql("select * from stg_orders order by all") == before
     assert shop.heal().report.status == "healthy"
+
+
+def test_a_value_that_no_state_had_is_named_where_a_test_of_it_fails(shop):
+    shop.write("models/models.yml", ABOVE_NOTHING)
+    shop.commit("amounts are above nothing")
+    assert shop.build().published
+    shop.sql("update raw.orders set amount = 0 where order_id = (select min(order_id) from raw.orders)")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "refused"
+    (found,) = healed.diagnoses
+    assert "accepted_values_stg_orders_order_amount" in found.explanation
+    assert "raw.orders.amount goes down to 0" in found.explanation
+    assert "correct them there" in healed.applied[0].note
+
+
+def test_a_division_that_a_failed_test_kept_from_being_built_is_named(shop):
+    shop.write("models/shares.sql", "select order_id, 100 / order_amount as share from {{ ref('stg_orders') }}\n")
+    shop.write("models/models.yml", ABOVE_NOTHING)
+    shop.commit("shares")
+    assert shop.build().published
+    shop.sql("update raw.orders set amount = 0 where order_id = (select min(order_id) from raw.orders)")
+
+    (found,) = shop.heal().diagnoses
+
+    assert found.cause is Cause.division_by_zero
+    assert "share in 1 row." in found.explanation
+    assert "raw.orders.amount goes down to 0" in found.explanation
 
 
 def test_a_table_that_moved_is_read_in_its_new_place_by_models_and_unit_tests(shop):
