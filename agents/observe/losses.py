@@ -7,7 +7,7 @@ import duckdb
 from agents.contracts import TableProfile
 from agents.observe.natures import Pair
 from agents.observe.profile import BATCH, Column
-from agents.warehouse import quoted
+from agents.warehouse import literal, quoted
 
 FEW_LOST = 0.05
 """Share of the rows that may go in ordinary work: cancelled, merged, forgotten on request."""
@@ -60,7 +60,8 @@ def lost_keys(
 def _together(db: duckdb.DuckDBPyConnection, on: tuple[str, str], kinds: Iterable[Pair], missing: int) -> str:
     """The text that just the missing rows had and none of the others, new ones included, in words.
 
-    Not where rows change it as they live, as a state of work, nor where new rows bring new texts, as names of drops.
+    Not where rows change it as they live, as a state of work, nor where new rows bring new texts: another takes over,
+    or drops come and go. A drop that is gone between others is told: no window rolls so.
     """
     for kind in kinds:
         if kind.family != "text" or kind.changed > CHANGING * kind.rows:
@@ -71,9 +72,29 @@ def _together(db: duckdb.DuckDBPyConnection, on: tuple[str, str], kinds: Iterabl
             f"select v, gone, stayed, (select count(*) from adp_b where {kind.b} = had.v), (select count(*) from adp_b "
             f"where {kind.b} not in (select {kind.a} from adp_a where {kind.a} is not null)) from had"
         ).fetchone()
-        if row and row[0] is not None and row[1] >= TOGETHER * missing and not any(row[2:]):
+        if row is None or row[0] is None or row[1] < TOGETHER * missing or any(row[2:4]):
+            continue
+        if not row[4] or _between(db, kind, row[0]):
             return f"all that had {'one' if kind.personal else repr(row[0])} as {kind.name}"
     return ""
+
+
+def _between(db: duckdb.DuckDBPyConnection, kind: Pair, gone: str) -> bool:
+    """Whether texts are numbered, as names of drops are, the new ones on from the known, and the `gone` one was among
+    those that are left: neither the first nor the last of them."""
+    number = "list_transform(regexp_extract_all({}, '[0-9]+'), lambda n: n::hugeint)"
+    named = "regexp_replace({}, '[0-9]+', '#', 'g')"
+    known, fresh = f"select distinct {kind.a} as v from adp_a", f"select distinct {kind.b} as v from adp_b"
+    row = db.execute(
+        f"with known as ({known}), now as ({fresh}), fresh as (from now anti join known using (v)), "
+        "remaining as (from now semi join known using (v)) "
+        f"select (select count(distinct {named.format('v')}) = 1 and bool_and(regexp_matches(v, '[0-9]')) "
+        "from (from known union from now)), "
+        f"(select min({number.format('v')}) from fresh) > (select max({number.format('v')}) from known), "
+        f"{number.format(literal(gone))} > (select min({number.format('v')}) from remaining), "
+        f"{number.format(literal(gone))} < (select max({number.format('v')}) from remaining)"
+    ).fetchone()
+    return row is not None and all(row)
 
 
 def _ends(db: duckdb.DuckDBPyConnection, columns: tuple[Column, ...]) -> tuple[str, str]:
