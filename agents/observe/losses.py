@@ -61,7 +61,7 @@ def _together(db: duckdb.DuckDBPyConnection, on: tuple[str, str], kinds: Iterabl
     """The text that just the missing rows had and none of the others, new ones included, in words.
 
     Not where rows change it as they live, as a state of work, nor where new rows bring new texts: another takes over,
-    or drops come and go. A drop that is gone between others is told: no window rolls so.
+    or drops come and go. A drop that is gone while an earlier one is left is told: no window rolls so.
     """
     for kind in kinds:
         if kind.family != "text" or kind.changed > CHANGING * kind.rows:
@@ -74,14 +74,14 @@ def _together(db: duckdb.DuckDBPyConnection, on: tuple[str, str], kinds: Iterabl
         ).fetchone()
         if row is None or row[0] is None or row[1] < TOGETHER * missing or any(row[2:4]):
             continue
-        if not row[4] or _between(db, kind, row[0]):
+        if not row[4] or _skipped(db, kind, row[0]):
             return f"all that had {'one' if kind.personal else repr(row[0])} as {kind.name}"
     return ""
 
 
-def _between(db: duckdb.DuckDBPyConnection, kind: Pair, gone: str) -> bool:
-    """Whether texts are numbered, as names of drops are, the new ones on from the known, and the `gone` one was among
-    those that are left: neither the first nor the last of them."""
+def _skipped(db: duckdb.DuckDBPyConnection, kind: Pair, gone: str) -> bool:
+    """Whether texts are numbered, as names of drops are, the new ones on from the known, and an earlier one than the
+    one that is `gone` is left."""
     number = "list_transform(regexp_extract_all({}, '[0-9]+'), lambda n: n::hugeint)"
     named = "regexp_replace({}, '[0-9]+', '#', 'g')"
     known, fresh = f"select distinct {kind.a} as v from adp_a", f"select distinct {kind.b} as v from adp_b"
@@ -91,8 +91,7 @@ def _between(db: duckdb.DuckDBPyConnection, kind: Pair, gone: str) -> bool:
         f"select (select count(distinct {named.format('v')}) = 1 and bool_and(regexp_matches(v, '[0-9]')) "
         "from (from known union from now)), "
         f"(select min({number.format('v')}) from fresh) > (select max({number.format('v')}) from known), "
-        f"{number.format(literal(gone))} > (select min({number.format('v')}) from remaining), "
-        f"{number.format(literal(gone))} < (select max({number.format('v')}) from remaining)"
+        f"{number.format(literal(gone))} > (select min({number.format('v')}) from remaining)"
     ).fetchone()
     return row is not None and all(row)
 
