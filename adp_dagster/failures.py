@@ -16,6 +16,8 @@ NAMED = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 """dbt's way of naming a node: `Runtime Error in model stg_orders (models/stg_orders.sql)`."""
+RUN = "run"
+"""The node of what a run says as a whole."""
 
 
 def failures_of(instance: dg.DagsterInstance, run: dg.DagsterRun, graph: Graph | None) -> tuple[Evidence, ...]:
@@ -30,6 +32,8 @@ def failures_of(instance: dg.DagsterInstance, run: dg.DagsterRun, graph: Graph |
             continue
         at = datetime.fromtimestamp(entry.timestamp, UTC)
         for node, message, path in _told(event, graph):
+            if node == RUN and found:  # its steps have said more
+                continue
             evidence = Evidence(
                 kind="run_failure",
                 node=node,
@@ -59,10 +63,9 @@ def _told(event: dg.DagsterEvent, graph: Graph | None) -> Iterator[tuple[str, st
             rows = told.get("dagster_dbt/failed_row_count")
             words = evaluation.description or (f"{rows} failing rows" if rows else "failed")
             yield node, f"{node}: check {evaluation.check_name}: {words}", None
-    elif event.is_failure and not event.is_step_event:
-        error = event.job_failure_data.error if event.event_type_value == "PIPELINE_FAILURE" else None
-        if error:
-            yield from in_text(_chain(error), "run", graph)
+    elif event.event_type is dg.DagsterEventType.RUN_FAILURE:
+        error = getattr(event.event_specific_data, "error", None)  # none where somebody marked the run as failed
+        yield from in_text(_chain(error) if error else event.message or "", RUN, graph)
 
 
 def _chain(error: object) -> str:

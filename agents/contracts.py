@@ -60,6 +60,10 @@ class Cause(StrEnum):
     other = "other"
 
 
+OPERATIONAL = (Cause.lock, Cause.out_of_memory, Cause.disk_full, Cause.timeout)
+"""Causes that no change of code may answer."""
+
+
 class Risk(StrEnum):
     """How much a change can hurt; code computes it, a model never does."""
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from agents.build import build
 from agents.catch_up import catch_up
 from agents.contracts import (
+    OPERATIONAL,
     Applied,
     Diagnosis,
     Evidence,
@@ -18,7 +19,6 @@ from agents.contracts import (
     Tried,
 )
 from agents.diagnose.diagnose import diagnose
-from agents.diagnose.error_text import OPERATIONAL
 from agents.errors import WarehouseBusy
 from agents.inbox import every, report_of, reported
 from agents.interrupted import alone, unfinished

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agents import published
 from agents.build import parse_evidence
-from agents.contracts import Evidence
+from agents.contracts import FROM_VALUES, Evidence
 from agents.edits import Edit, committed, suspects, uncommitted, words_of
 from agents.errors import FinalError, UsageError
 from agents.former import with_former
@@ -59,7 +59,8 @@ def look(project: Project, failures: Sequence[Evidence] = ()) -> Seen:
     if seen.evidence:
         warm_up(project.root, project.settings.sandbox)
     rehearsed: tuple[Evidence, ...] = ()
-    if edits or not (seen.evidence or failures):
+    tested = any(e.node.startswith("test.") for e in failures)  # which values fail it is seen by building once more
+    if edits or tested or not (seen.evidence or failures):
         drifted = [e.node for e in seen.evidence]
         rehearsed = rehearse(
             project,
@@ -71,7 +72,9 @@ def look(project: Project, failures: Sequence[Evidence] = ()) -> Seen:
             tables=seen.tables,
             overlay={e.path: e.good for e in read.away},
         )
-    return Seen((*read.evidence, *seen.evidence, *failures, *rehearsed), seen.grown, graph, edits)
+    again = {e.node for e in rehearsed if FROM_VALUES in e.message}
+    left = [e for e in failures if e.node not in again]
+    return Seen((*read.evidence, *seen.evidence, *left, *rehearsed), seen.grown, graph, edits)
 
 
 def _require_committed(project: Project) -> None:

@@ -126,17 +126,14 @@ def _by_values(bench: Bench, answer: Answer, found: tuple[Evidence, ...], beyond
         return found
     compiled, known = {o["id"]: o["compiled"] for o in answer["outcomes"]}, every_column(file)
     words = {uid: traced(graph, cells, beyond, compiled, known) for uid, cells in concerned.items()}
-    told = {e.node: from_values(e, words[e.node]) for e in found if words.get(e.node)}
-    if not told:
-        return found
-    hidden = bench.build(o["id"] for o in answer["outcomes"] if o["status"] == "skipped")
-    for item in newly(graph, {uid: counts for uid, counts in hidden["unbounded"].items() if uid in graph.nodes}, file):
+    told = tuple(from_values(e, words[e.node]) if words.get(e.node) else e for e in found)
+    skipped = [o["id"] for o in answer["outcomes"] if o["status"] == "skipped"] if any(words.values()) else []
+    hidden = newly(graph, bench.build(skipped)["unbounded"], file) if skipped else ()
+    for item in hidden:
         above = set(graph.above(item.node))
-        stopped = [uid for uid in told if above & set(graph.nodes[uid].parents) and graph.nodes[uid].kind == "test"]
-        if stopped:
-            said = from_values(item, dict.fromkeys(w for uid in stopped for w in words[uid]))
-            told |= dict.fromkeys(stopped, said)
-    return tuple({id(e): e for e in (told.get(e.node, e) for e in found)}.values())
+        named = [w for uid, columns in words.items() if above & set(graph.nodes[uid].parents) for w in columns]
+        told += (from_values(item, dict.fromkeys(named)),) if named else ()
+    return told
 
 
 def _shown(failure: Evidence) -> bool:
@@ -166,9 +163,7 @@ def _odd(
 
 def _divided(bench: Bench, answer: Answer, below: set[str]) -> tuple[Evidence, ...]:
     """Divisions by zero where no edit reaches; where one does, its author is asked about all that differs."""
-    found = {
-        uid: counts for uid, counts in answer["unbounded"].items() if uid in bench.graph.nodes and uid not in below
-    }
+    found = {uid: counts for uid, counts in answer["unbounded"].items() if uid not in below}
     return newly(bench.graph, found, Path(bench.stage.files[GOOD]))
 
 

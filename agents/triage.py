@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from agents.contracts import Cause, Diagnosis, Record
-from agents.diagnose.error_text import OPERATIONAL
+from agents.contracts import OPERATIONAL, Cause, Diagnosis, Record
+from agents.diagnose.error_text import cut_off
 from agents.ledger import Ledger
 
 RETRIED = (Cause.lock, Cause.timeout)
@@ -45,13 +45,18 @@ def triage(
         elif not ledger.attempt(diagnosis.fingerprint, root_run_id, attempts):
             sorted_into["spent"].append(diagnosis)
         else:
-            again = diagnosis.cause in RETRIED or _overtaken(diagnosis, good_since)
+            again = by_machine(diagnosis) or _overtaken(diagnosis, good_since)
             sorted_into["retry" if again else "repair"].append(diagnosis)
     for diagnosis in sorted_into["report"]:
         _ask(ledger, diagnosis, root_run_id, "refused", f"no change of code answers {diagnosis.cause.value}")
     for diagnosis in sorted_into["spent"]:
         _ask(ledger, diagnosis, root_run_id, "pending", f"{attempts} attempts are spent")
     return Triage(root_run_id=root_run_id, **{name: tuple(found) for name, found in sorted_into.items()})
+
+
+def by_machine(diagnosis: Diagnosis) -> bool:
+    """Whether nothing but the machine failed the run, so that the same run may succeed."""
+    return diagnosis.cause in RETRIED or all(cut_off(e.message) for e in diagnosis.evidence)
 
 
 def _overtaken(diagnosis: Diagnosis, good_since: datetime | None) -> bool:

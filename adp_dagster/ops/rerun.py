@@ -23,7 +23,7 @@ from agents.notify.announce import announce
 from agents.outcomes import measured
 from agents.project import Project
 from agents.rebuild import affected, compare, proved, rebuild, take_back
-from agents.triage import RETRIED, Triage
+from agents.triage import Triage, by_machine
 from sensors.requests import FAILED_RUN_TAG, ROOT_RUN_TAG
 
 HEALED_BY_TAG = "adp/healed_by"
@@ -165,7 +165,7 @@ def _may_retry(context: dg.OpExecutionContext, run: dg.DagsterRun, project: Proj
     """Whether only the machine failed the run, and attempts are left to try it again."""
     with asking(project.root, "rerun", ledger):
         found = diagnose(failures_of(context.instance, run, project.graph), project.graph)
-    if not found or any(d.cause not in RETRIED for d in found):
+    if not found or not all(map(by_machine, found)):
         return False
     limit = project.settings.policy.attempts
     attempts = [ledger.attempt(d.fingerprint, root, limit) for d in found]  # count each, also after a spent one

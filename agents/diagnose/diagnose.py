@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from agents.contracts import FROM_VALUES, NOT_PLAUSIBLE, Cause, Diagnosis, Evidence, RuledOut
-from agents.diagnose.error_text import OPERATIONAL, cause_of, line_of, operational
+from agents.contracts import FROM_VALUES, NOT_PLAUSIBLE, OPERATIONAL, Cause, Diagnosis, Evidence, RuledOut
+from agents.diagnose.error_text import cause_of, cut_off, line_of, operational
 from agents.diagnose.source_columns import source_columns
 from agents.edits import NOT_THE_TEXT, Edit, Suspects, first_words, mentions, suspects, words_of
 from agents.graph import Graph
@@ -36,7 +36,7 @@ def diagnose(evidence: Iterable[Evidence], graph: Graph | None, edits: Sequence[
             )
         else:
             roots = [d.model_copy(update=_supported(d, item, cause)) if d in owners else d for d in roots]
-    return tuple(_merged([*roots, *alone]))
+    return tuple(_merged([*roots, *_by_values(alone)]))
 
 
 def _below(graph: Graph, source: str) -> set[str]:
@@ -139,6 +139,8 @@ def _explained(failure: Evidence, blamed: Suspects) -> str:
     test = failure.node.split(".")[2:3] if any(words in failure.message for words in RAN) else ()
     first = ". ".join((": ".join((*test, first_words(failure.message))), *_values(failure.message)))
     changed = ", ".join(e.path for e in blamed.edits[:3])
+    if cut_off(failure.message):
+        return f"The process of the run was ended from outside before it was done ({first}); it is run again."
     if failure.kind == "result_change":
         return f"{first} Changed in {changed}; if it is meant, `adp build` publishes it."
     return f"{first} Changed since the last good state: {changed}." if changed else first
@@ -147,6 +149,21 @@ def _explained(failure: Evidence, blamed: Suspects) -> str:
 def _values(message: str) -> list[str]:
     """The line that names values of sources, where there is one."""
     return [line for line in message.splitlines() if line.startswith(FROM_VALUES)]
+
+
+def _by_values(found: Sequence[Diagnosis]) -> Iterable[Diagnosis]:
+    """Where somebody divides by the values that fail a test, the test's failure is evidence of that."""
+    divided = {line: d for d in found if d.cause is Cause.division_by_zero for line in _lines(d)}
+    for diagnosis in found:
+        same = next((divided[line] for line in _lines(diagnosis) if line in divided), diagnosis)
+        if same is diagnosis:
+            yield diagnosis
+        else:
+            yield same.model_copy(update={"evidence": diagnosis.evidence})  # merged with it: one cause, one subject
+
+
+def _lines(diagnosis: Diagnosis) -> list[str]:
+    return [line for e in diagnosis.evidence for line in _values(e.message)]
 
 
 def _merged(found: Iterable[Diagnosis]) -> Iterable[Diagnosis]:

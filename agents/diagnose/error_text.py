@@ -2,13 +2,11 @@
 
 import re
 
-from agents.contracts import NOT_PLAUSIBLE, Cause
+from agents.contracts import NOT_PLAUSIBLE, OPERATIONAL, Cause
 from agents.errors import UsageError
 from agents.minds.asked import current
-from agents.minds.error_rules import PATTERNS, RAN, STATUSES, ruled
+from agents.minds.error_rules import CUT_OFF, PATTERNS, RAN, STATUSES, ruled
 
-OPERATIONAL = (Cause.lock, Cause.out_of_memory, Cause.disk_full, Cause.timeout)
-"""Causes that no change of code may answer."""
 LEARNED = frozenset({cause for cause, _ in PATTERNS} | set(STATUSES.values())) - set(OPERATIONAL)
 """Causes for which the classifier's word may stand. That nothing is to be repaired is said by rules alone, and what
 data show is not read from words."""
@@ -41,7 +39,16 @@ def cause_of(message: str) -> Cause:
 
 def operational(message: str) -> bool:
     """Whether rules see in an error's text what no change of code may answer."""
-    return ruled(message)[0] in OPERATIONAL
+    return cut_off(message) or ruled(message)[0] in OPERATIONAL
+
+
+def cut_off(message: str) -> bool:
+    """Whether the text says that the run's process was ended from outside: it says nothing of code or data.
+
+    >>> cut_off("dagster._core.errors.DagsterExecutionInterruptedError")
+    True
+    """
+    return re.search(CUT_OFF, message) is not None
 
 
 def line_of(message: str) -> int | None:

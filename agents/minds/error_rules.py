@@ -7,6 +7,11 @@ from agents.minds.features import without_frames
 
 RAN = ("configured to fail if", "actual differs from expected")
 """dbt's words where a test ran and does not hold, unlike one that could not run."""
+CUT_OFF = (
+    r"DagsterExecutionInterruptedError|ChildProcessCrashException|KeyboardInterrupt|interrupted unexpectedly"
+    r"|terminated by signal \d+|marked as failed from outside the execution context"
+)
+"""Words of Dagster where a run's process was ended from outside, and not by what it ran."""
 PATTERNS: tuple[tuple[Cause, str], ...] = (
     (
         Cause.lock,

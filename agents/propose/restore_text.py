@@ -7,7 +7,18 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from agents import published
-from agents.contracts import FROM_VALUES, Cause, Diagnosis, FileChange, FixToken, Options, Proposal, RestoreText, Risk
+from agents.contracts import (
+    FROM_VALUES,
+    OPERATIONAL,
+    Cause,
+    Diagnosis,
+    FileChange,
+    FixToken,
+    Options,
+    Proposal,
+    RestoreText,
+    Risk,
+)
 from agents.edits import NOT_THE_TEXT, Edit, committed, differences, lines, suspects, touched, uncommitted
 from agents.graph import Graph
 from agents.project import Project
@@ -24,8 +35,6 @@ CLAIMS = (
     "smallest_change",
     "rollback_rehearsed",
 )
-OPERATIONAL = (Cause.lock, Cause.out_of_memory, Cause.disk_full, Cause.timeout)
-"""Causes that no change of text may answer, whatever was edited."""
 MAXIMUM_CANDIDATES = 12
 MAXIMUM_HUNKS = 6
 """Single hunks of one file that are tried by themselves."""

@@ -28,6 +28,20 @@ def contended_job() -> None:
     contend()
 
 
+@dg.op
+def end_early() -> None:
+    """End as on a signal from outside until somebody removes the marker; each end removes it."""
+    marker = Path(os.environ["ADP_PROJECT_DIR"]) / "ended"
+    if marker.exists():
+        marker.unlink()
+        raise dg.DagsterExecutionInterruptedError
+
+
+@dg.job(executor_def=dg.in_process_executor)
+def ended_job() -> None:
+    end_early()
+
+
 def shop() -> dg.RepositoryDefinition:
     """Assets, a build job and the heal job, as a code location holds them."""
     platform = Platform.from_env()
@@ -40,6 +54,7 @@ def shop() -> dg.RepositoryDefinition:
             heal_job,
             review_job,
             contended_job,
+            ended_job,
         ],
         resources={"platform": platform, "dbt": dbt_of(project)},
         executor=dg.in_process_executor,

@@ -1,6 +1,8 @@
 """What a run's own words are turned into."""
 
-from adp_dagster.failures import in_text
+import dagster as dg
+
+from adp_dagster.failures import failures_of, in_text
 
 TWO = (
     "Errors parsed from dbt logs:\n\n"
@@ -27,3 +29,16 @@ def test_an_error_that_names_no_node_belongs_to_its_step() -> None:
     assert in_text("IO Error: Could not set lock on file", "dbt_models", None) == (
         ("dbt_models", "IO Error: Could not set lock on file", None),
     )
+
+
+def test_a_run_that_was_marked_as_failed_from_outside_says_so() -> None:
+    @dg.job
+    def unfinished() -> None: ...
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = instance.create_run_for_job(unfinished)
+        instance.report_run_failed(run)
+        (told,) = failures_of(instance, run, None)
+
+    assert told.node == "run"
+    assert "marked as failed from outside" in told.message

@@ -244,6 +244,22 @@ def test_a_held_lock_is_answered_by_running_again_and_never_by_a_change(shop: Sh
     assert shop.git("rev-parse", "HEAD") == base
 
 
+@pytest.mark.thorough
+def test_a_run_that_was_ended_from_outside_is_run_again(shop: Shop, dagster: Dagster) -> None:
+    shop.build()
+    (shop.root / "ended").touch()
+    failed = dagster.run("ended_job")
+    assert failed.is_failure
+
+    heal = dagster.heal(failed)
+
+    assert dagster.status(heal) == "healed"
+    assert "ended from outside" in str(dagster.metadata(heal, "diagnose")["diagnoses"].value)
+    (rerun,) = dagster.reruns(heal)
+    assert rerun.is_success
+    assert rerun.parent_run_id == failed.run_id
+
+
 def test_a_rerun_that_gives_other_rows_than_were_proved_is_taken_back(shop: Shop, dagster: Dagster) -> None:
     # Not what the text says decides here, but where it runs: nothing that two builds in the sandbox could show.
     place = "select amount, length(current_setting('temp_directory')) as place from {{ ref('stg_orders') }}\n"

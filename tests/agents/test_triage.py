@@ -20,8 +20,8 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     made.close()
 
 
-def found(cause: Cause) -> Diagnosis:
-    evidence = Evidence(kind="run_failure", node="model.shop.a", message="no", seen_at=NOON)
+def found(cause: Cause, message: str = "no") -> Diagnosis:
+    evidence = Evidence(kind="run_failure", node="model.shop.a", message=message, seen_at=NOON)
     return Diagnosis(cause=cause, subject="main.a", confidence=0.9, evidence=(evidence,), explanation="no")
 
 
@@ -47,3 +47,16 @@ def test_a_failure_older_than_the_last_good_state_is_run_again(ledger: Ledger) -
     fault = found(Cause.unknown_column)
     assert triage([fault], ledger, "r1", 2, NOON + timedelta(hours=1)).retry
     assert triage([fault], ledger, "r1", 2, NOON - timedelta(hours=1)).repair
+
+
+@pytest.mark.parametrize(
+    ("message", "again"),
+    [
+        ("dagster._core.errors.DagsterExecutionInterruptedError", True),
+        ("This run has been marked as failed from outside the execution context.", True),
+        ("Multiprocess executor: child process for step a was terminated by signal 9 (SIGKILL).", True),
+        ("Database Error: interrupted by a missing column", False),
+    ],
+)
+def test_a_run_that_was_cut_off_is_run_again(ledger: Ledger, message: str, again: bool) -> None:
+    assert bool(triage([found(Cause.other, message)], ledger, "r1", 2).retry) is again

@@ -5,6 +5,8 @@ from contextlib import closing
 import pytest
 
 from agents.contracts import Cause
+from agents.diagnose.diagnose import diagnose
+from agents.look import look
 from agents.proposals import approve
 
 FAULTS = {
@@ -65,8 +67,11 @@ def test_a_division_that_a_failed_test_kept_from_being_built_is_named(shop):
     assert shop.build().published
     shop.sql("update raw.orders set amount = 0 where order_id = (select min(order_id) from raw.orders)")
 
-    (found,) = shop.heal().diagnoses
+    failed = [e for e in shop.build().evidence if e.node.startswith("test.")]
+    seen = look(shop.project, failed)
+    (found,) = diagnose(seen.evidence, seen.graph, seen.edits)
 
+    assert [e.kind for e in found.evidence] == ["check_failure", "check_failure"]
     assert found.cause is Cause.division_by_zero
     assert "share in 1 row." in found.explanation
     assert "raw.orders.amount goes down to 0" in found.explanation
