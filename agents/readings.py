@@ -32,6 +32,7 @@ NUMBER_FORMS = {
     "unit_decimal_comma": f"replace({_ungrouped(_COMMAED, '.')}, ',', '.')",
 }
 """How a number may be written; `{x}` is the text."""
+WHOLE = {f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")}
 EPOCHS = {"epoch_s": "1000000", "epoch_ms": "1000", "epoch_us": "1"}
 """Numbers of moments -> microseconds of one unit."""
 TRUE = ("yes", "y", "true", "t", "on", "1", "ja", "oui", "si")
@@ -158,6 +159,12 @@ def _typed(kind: str) -> str:
     return f"::{kind}" if kind and not kind.startswith("VARCHAR") else ""
 
 
+def _whole(number: str) -> str:
+    """With a point behind what is left without a fraction of zeros: DuckDB rounds '12.5' to a whole number without a
+    word (measured on 1.5), and cannot read '12.5.'."""
+    return f"(regexp_replace({number}, '[.]0*$', '') || '.')"
+
+
 def _cast(x: str, change: CastColumn) -> str:
     """Both deliveries: the new one by its form, the known one as it always was.
 
@@ -165,7 +172,8 @@ def _cast(x: str, change: CastColumn) -> str:
     """
     text, kind = f"{x}::varchar", change.type
     if change.form in NUMBER_FORMS:
-        new = f"nullif({NUMBER_FORMS[change.form].format(x=text)}, '')::{kind}"
+        number = f"nullif({NUMBER_FORMS[change.form].format(x=text)}, '')"
+        new = f"{_whole(number) if kind in WHOLE else number}::{kind}"
     elif change.form in EPOCHS:
         new = f"make_timestamp(({text}::double * {EPOCHS[change.form]})::bigint)::{kind}"
     elif change.form == WORDS:

@@ -54,6 +54,20 @@ def test_a_mark_that_parts_no_thousands_is_never_dropped_from_a_number(form, tex
         assert db.execute(f"select {read} from (select ? as x)", [text]).fetchone() == (number,)
 
 
+@pytest.mark.parametrize(
+    ("arrives", "number"), [("'12'", 12), ("'-12.0'", -12), ("'1200.'", 1200), ("'12.5'", None), ("null::varchar", "")]
+)
+def test_a_fraction_is_never_rounded_to_a_whole_number(arrives, number):
+    change = CastColumn(**OF, column="x", type="BIGINT", arrives_as="VARCHAR", form="plain")
+    text = read_value(ONE_PLACE, change, CALLED)
+
+    if number is None:
+        with pytest.raises(duckdb.ConversionException, match=r"12\.5"):
+            result(text, row(arrives))
+    else:
+        assert result(text, row(arrives)) == result(ONE_PLACE, row(f"{number or 'null'}::bigint"))
+
+
 @pytest.mark.parametrize("model", [ONE_PLACE, EVERYTHING, TWO_PLACES])
 @pytest.mark.parametrize(
     ("form", "arrives", "known"),
