@@ -1,18 +1,19 @@
-"""Numbers of a source that lie beyond all that it held before, and which failure that explains."""
+"""Values of a source beyond all that it held before, empty ones among them, and which failure they explain."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 
-from agents.contracts import FROM_VALUES, Evidence, TableProfile
+from agents.contracts import FROM_VALUES, ColumnProfile, Evidence, TableProfile
 from agents.graph import Graph
 from agents.lineage import EVERY, Columns, follow
 
 Widened = Mapping[str, Mapping[str, str]]
-"""Source by dbt id -> its columns that go beyond their range -> how, in words."""
+"""Source by dbt id -> its columns that hold what they did not hold -> how, in words."""
 
 
 def widened(before: Iterable[TableProfile], now: Iterable[TableProfile]) -> dict[str, dict[str, str]]:
-    """Columns of numbers whose least or greatest value lies beyond those of the last good state.
+    """Columns of numbers whose least or greatest value lies beyond those of the last good state, and columns that had
+    a value in every row and have not now.
 
     Growth does that every day: it explains a failure and is none.
     """
@@ -22,18 +23,21 @@ def widened(before: Iterable[TableProfile], now: Iterable[TableProfile]) -> dict
 
 
 def _of(before: TableProfile, now: TableProfile) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for column in now.columns:
-        was = before.column(column.name)
-        least, most = (_number(column.minimum), _number(column.maximum))
-        low, high = (_number(was.minimum), _number(was.maximum)) if was else (None, None)
-        if least is None or most is None or low is None or high is None:
-            continue
-        words = [f"goes down to {column.minimum}, before to {was.minimum}"] if was and least < low else []
-        words += [f"goes up to {column.maximum}, before to {was.maximum}"] if was and most > high else []
-        if words:
-            found[column.name] = " and ".join(words)
-    return found
+    pairs = [(was, column) for column in now.columns if (was := before.column(column.name))]
+    found = {column.name: " and ".join(_beyond(was, column)) for was, column in pairs}
+    for was, column in pairs:
+        if was.nonnull == before.rows and column.nonnull < now.rows:
+            empty = now.rows - column.nonnull
+            found[column.name] = f"is null in {empty:,} row{'s' if empty > 1 else ''}, before in none"
+    return {name: words for name, words in found.items() if words}
+
+
+def _beyond(was: ColumnProfile, now: ColumnProfile) -> Iterator[str]:
+    least, most, low, high = map(_number, (now.minimum, now.maximum, was.minimum, was.maximum))
+    if least is not None and low is not None and least < low:
+        yield f"goes down to {now.minimum}, before to {was.minimum}"
+    if most is not None and high is not None and most > high:
+        yield f"goes up to {now.maximum}, before to {was.maximum}"
 
 
 def _number(text: str | None) -> Decimal | None:

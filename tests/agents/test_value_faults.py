@@ -60,6 +60,22 @@ def test_a_value_that_no_state_had_is_named_where_a_test_of_it_fails(shop):
     assert "correct them there" in healed.applied[0].note
 
 
+def test_a_value_that_is_empty_now_is_named_where_a_test_below_fails(shop):
+    shop.write("models/fct_taxes.sql", "select order_id, tax as tax_paid from {{ ref('stg_orders') }}\n")
+    tested = "models:\n  - {name: fct_taxes, columns: [{name: tax_paid, data_tests: [not_null]}]}\n"
+    shop.write("models/models.yml", tested)
+    shop.commit("every order has its tax")
+    assert shop.build().published
+    shop.sql("update raw.orders set tax = null where order_id < 3")
+
+    healed = shop.heal()
+
+    assert healed.report.status == "refused"
+    (found,) = healed.diagnoses
+    assert found.cause is Cause.null_keys
+    assert "raw.orders.tax is null in 3 rows, before in none" in found.explanation
+
+
 def test_a_division_that_a_failed_test_kept_from_being_built_is_named(shop):
     shop.write("models/shares.sql", "select order_id, 100 / order_amount as share from {{ ref('stg_orders') }}\n")
     shop.write("models/models.yml", ABOVE_NOTHING)
