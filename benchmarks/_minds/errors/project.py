@@ -21,7 +21,7 @@ from _minds.errors.kind import Kinds
 from agents import dbt
 
 SHELF = ROOT / ".adp" / "bench" / "minds"
-TRIES = 4
+TRIES = 12
 CAUSES = {
     "syntax_error": "syntax_error", "missing_comma": "syntax_error unknown_column contract_violated",
     "parenthesis": "syntax_error",
