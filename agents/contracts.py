@@ -238,6 +238,8 @@ class CastColumn(_OfColumn):
     """DuckDB's name of the type it is delivered in now."""
     form: str
     """How it is written: a name from `agents.readings.FORMS`, or a strptime format."""
+    written: str = ""
+    """For a text that is delivered as another text: how it was written, as a strptime format, or `number`."""
     declared: bool = False
     """Whether `arrives_as` must be declared, because dbt takes a seed's column for another type and cannot load it."""
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from agents import published
 from agents.build import parse_evidence
-from agents.contracts import FROM_VALUES, Evidence
+from agents.contracts import FROM_VALUES, Cause, Evidence
+from agents.diagnose.error_text import cause_of
 from agents.edits import Edit, committed, suspects, uncommitted, words_of
 from agents.errors import FinalError, UsageError
 from agents.former import with_former
@@ -72,9 +73,25 @@ def look(project: Project, failures: Sequence[Evidence] = ()) -> Seen:
             tables=seen.tables,
             overlay={e.path: e.good for e in read.away},
         )
+    typed = _above_contracts(graph, (*failures, *rehearsed), edits)
+    if typed and not seen.evidence:
+        seen = observe(project, graph, None if read.evidence else base, exact=typed)
     again = {e.node for e in rehearsed if FROM_VALUES in e.message}
     left = [e for e in failures if e.node not in again]
     return Seen((*read.evidence, *seen.evidence, *left, *rehearsed), seen.grown, graph, edits)
+
+
+def _above_contracts(graph: Graph, failed: Sequence[Evidence], edits: Sequence[Edit]) -> frozenset[str]:
+    """Ids of what stands above models whose contract broke though nobody edited them: there, a number that comes as
+    another kind of number is no matter of taste.
+    """
+    broken = [e for e in failed if e.node in graph.nodes and cause_of(e.message) is Cause.contract_violated]
+    return frozenset(
+        uid
+        for e in broken
+        if not suspects(edits, e.message, graph.nodes[e.node], graph).edits
+        for uid in graph.above(e.node)
+    )
 
 
 def _require_committed(project: Project) -> None:

@@ -32,12 +32,36 @@ NUMBER_FORMS = {
     "unit_decimal_comma": f"replace({_ungrouped(_COMMAED, '.')}, ',', '.')",
 }
 """How a number may be written; `{x}` is the text."""
+DATES = (
+    "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d", "%d %b %Y",
+    "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%b %d %Y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y",
+)  # fmt: skip
+TIMES = (
+    "",
+    " %H:%M:%S",
+    " %H:%M",
+    "T%H:%M:%S",
+    " %I:%M:%S %p",
+    " %I:%M %p",
+    "T%H:%M:%SZ",
+    " %H:%M:%S.%f",
+    "T%H:%M:%S.%f",
+)
+
+MOMENTS = tuple(d + t for d in DATES for t in TIMES)
+"""How a moment may be written, as strptime formats."""
+TEXTS = {name: NUMBER_FORMS[name] for name in ("thousands_comma", "unit", "unit_decimal_comma")} | {
+    "comma": "replace({x}, ',', '.')"
+}
+"""How a number may be written that is known as a text with a point: forms that no such text has."""
 WHOLE = {f"{sign}{size}" for sign in ("", "U") for size in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")}
 EPOCHS = {"epoch_s": "1000000", "epoch_ms": "1000", "epoch_us": "1"}
 """Numbers of moments -> microseconds of one unit."""
 TRUE = ("yes", "y", "true", "t", "on", "1", "ja", "oui", "si")
 FALSE = ("no", "n", "false", "f", "off", "0", "nein", "non")
 WORDS = "boolean_words"
+NUMBER = "number"
+"""How a text was written that was a number with a point."""
 _REASONS = {"null_key": "is null", "repeated_key": "repeats"}
 
 
@@ -159,6 +183,14 @@ def _typed(kind: str) -> str:
     return f"::{kind}" if kind and not kind.startswith("VARCHAR") else ""
 
 
+def _as_written(x: str, change: CastColumn) -> str:
+    """A text as it was written, however it is written now; what is written neither way is left to its readers."""
+    if change.written == NUMBER:
+        return f"if(try_cast({x} as double) is null, {TEXTS[change.form].format(x=x)}, {x})"
+    new, old = literal(change.form), literal(change.written)
+    return f"coalesce(strftime(try_strptime({x}, {new}), {old}), {x})"
+
+
 def _whole(number: str) -> str:
     """With a point behind what is left without a fraction of zeros: DuckDB rounds '12.5' to a whole number without a
     word (measured on 1.5), and cannot read '12.5.'."""
@@ -171,6 +203,8 @@ def _cast(x: str, change: CastColumn) -> str:
     A value that cannot be read so stops the build: it must not become a null that nobody notices.
     """
     text, kind = f"{x}::varchar", change.type
+    if change.written:
+        return _as_written(x, change)
     if change.form in NUMBER_FORMS:
         number = f"nullif({NUMBER_FORMS[change.form].format(x=text)}, '')"
         new = f"{_whole(number) if kind in WHOLE else number}::{kind}"

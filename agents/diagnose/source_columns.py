@@ -84,7 +84,7 @@ def _changed(evidence: Evidence, drift: TableDrift, column: ColumnChange) -> Dia
     kinds = f"{before.type if before else '?'} -> {after.type if after else '?'}"
     says = SAYS[column.change].format(kinds=kinds, other=column.other)
     if column.change == "retyped" and before and after and before.type == after.type:
-        says = "means other moments"
+        says = "is written otherwise" if before.type.startswith("VARCHAR") else "means other moments"
     parts = [f"{drift.relation}.{column.name} {says}", column.words]
     if column.change == "duplicated":
         parts.append("the rows of a key are all the same" if drift.identical else "in conflict: they differ")

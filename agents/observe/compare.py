@@ -21,11 +21,16 @@ TRUNCATED_SHARE = 0.5
 
 
 def compare(
-    before: TableProfile, after: TableProfile, found: Found | None = None, hints: Hints | None = None
+    before: TableProfile,
+    after: TableProfile,
+    found: Found | None = None,
+    hints: Hints | None = None,
+    *,
+    exact: bool = False,
 ) -> TableDrift | None:
     """The drift from `before` to `after`; None for growth, new columns and new values.
 
-    `found` is what the rows said; without it the profiles alone speak.
+    `found` is what the rows said; without it the profiles alone speak. If `exact`, any other type is a drift.
     """
     found = found or Found()
     had, has = by_name(before), by_name(after)
@@ -35,7 +40,7 @@ def compare(
     seen = [
         change
         for column in before.columns
-        if (change := _changed(column, has.get(column.name.lower()), before, after, keys))
+        if (change := _changed(column, has.get(column.name.lower()), before, after, keys, exact))
     ]
     changes = [c for c in seen if c.name not in told or c.change == "missing"]
     changes += [c for c in told.values() if not any(o.name == c.name and o.change == "missing" for o in changes)]
@@ -76,11 +81,17 @@ def missing_table(before: TableProfile) -> TableDrift:
 
 
 def _changed(
-    was: ColumnProfile, now: ColumnProfile | None, before: TableProfile, after: TableProfile, keys: Container[str]
+    was: ColumnProfile,
+    now: ColumnProfile | None,
+    before: TableProfile,
+    after: TableProfile,
+    keys: Container[str],
+    exact: bool,
 ) -> ColumnChange | None:
     if now is None:
         return ColumnChange(name=was.name, change="missing", before=was)
-    if family(now.type) != family(was.type) and now.nonnull and was.nonnull:
+    other = now.type != was.type if exact else family(now.type) != family(was.type)
+    if other and now.nonnull and was.nonnull:
         return ColumnChange(name=was.name, change="retyped", before=was, after=now)
     if _stopped(was, now, before.rows, after.rows) and (_taken_over(was, now, before, after) or not now.nonnull):
         return ColumnChange(name=was.name, change="stopped", before=was, after=now)

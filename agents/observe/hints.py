@@ -34,10 +34,12 @@ def tested(kind: str, tests: Iterable[str], columns: Iterable[str]) -> tuple[str
 
     >>> tested("unique", ["source_unique_raw_orders_order_id"], ["id", "order_id"])
     ('order_id',)
+    >>> tested("not_null", ["source_not_null_raw_orders__Order_ID_"], ["Order ID"])
+    ('Order ID',)
     """
-    found, known = [], tuple(columns)
+    found, known = [], {c: re.sub(r"\W+", "_", c).strip("_").lower() for c in columns}
     for test in tests:
         if re.match(rf"(source_)?{kind}_", test):
-            ends = [c for c in known if test.lower().endswith("_" + c.lower())]
+            ends = [c for c, written in known.items() if written and test.lower().rstrip("_").endswith("_" + written)]
             found += [max(ends, key=len)] if ends else []
     return tuple(dict.fromkeys(found))

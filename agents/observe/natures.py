@@ -13,6 +13,7 @@ import duckdb
 from agents.contracts import ColumnChange
 from agents.observe.keys import plain
 from agents.observe.profile import FEW
+from agents.readings import MOMENTS, TEXTS
 
 MINIMUM_ROWS = 10
 """Changed rows below which nothing is said about a rule."""
@@ -26,6 +27,8 @@ WRITING = 0.01
 """The same for keys, references and codes in another writing: ordinary work never rewrites those."""
 REWRITTEN = 0.2
 """Share of other texts in another writing; cleaned-up names are ordinary below."""
+WRITTEN_ROWS = 500
+"""Rows that are enough to see how a text is written."""
 ORDINARY = (0.8, 1.25)
 """Prices rise and interest is paid within these factors, for all rows alike; no unit is that near to another."""
 REPEATS = 5
@@ -91,6 +94,8 @@ def _nature(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | None:
         return _rescaled(db, pair) or _recoded(db, pair)
     if kinds == ("moment", "moment"):
         return _shifted(db, pair)
+    if kinds == ("text", "text") and (change := _rewritten(db, pair)):
+        return change
     if kinds == ("text", "text"):
         # A list of codes that all changed says more than that they are written otherwise.
         return (None if pair.key else _recoded(db, pair)) or _reformatted(db, pair) or _recoded(db, pair)
@@ -206,6 +211,30 @@ def _no_codes(pair: Pair, moved: dict[str, str]) -> bool:
     return any(ch.isdigit() for new in moved.values() for ch in new)
 
 
+def _rewritten(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | None:
+    """Moments or numbers, kept as texts, that most rows write in another way now: one that casts do not read alike."""
+    if pair.changed < max(MINIMUM_ROWS, MAJORITY * pair.rows):
+        return None
+    rows = f"(select {pair.a} as a, {pair.b} as b from adp_pairs where {pair.a} <> {pair.b} limit {WRITTEN_ROWS})"
+    for kind, forms in (("timestamp", _MOMENTS), ("double", _NUMBERS)):
+        known = f"try_cast(a as {kind})"
+        asked = ", ".join(f"count(*) filter (where {sql} = {known})" for sql in forms.values())
+        row = db.execute(
+            f"select count(*), count({known}), count(*) filter (where try_cast(b as {kind}) = {known}), {asked} "
+            f"from {rows}"
+        ).fetchone()
+        assert row is not None
+        total, castable, alike, *shares = row
+        if castable < FOLLOWS * total or alike > (1 - FOLLOWS) * total:
+            continue
+        if max(shares) >= FOLLOWS * total:
+            return _change(db, pair, "retyped", f"the same {_CALLED[kind]} in another writing")
+    return None
+
+
+_MOMENTS = {form: f"try_strptime(b, '{form}')" for form in MOMENTS}
+_NUMBERS = {name: f"try_cast({sql.format(x='b')} as double)" for name, sql in TEXTS.items()}
+_CALLED = {"timestamp": "moments", "double": "numbers"}
 NUMBERS_IN = "list_sort(list_transform(regexp_extract_all({x}, '[0-9]+'), lambda t: try_cast(t as bigint)))"
 
 

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -59,11 +59,14 @@ class Delivered:
         return self.known(self.relation)
 
 
-def observe(project: Project, graph: Graph | None = None, commit: str | None = None) -> Observation:
+def observe(
+    project: Project, graph: Graph | None = None, commit: str | None = None, *, exact: Container[str] = ()
+) -> Observation:
     """Profile the sources that are read by something and compare them with the last good state.
 
     Rows are compared only of sources whose profile moved at all. With a `commit`, seeds whose file changed
-    are seen as they are there; otherwise as they stand in the warehouse. Needs no history: before anything
+    are seen as they are there; otherwise as they stand in the warehouse. Of sources in `exact` any other type is told,
+    of all others one that readers must care about. Needs no history: before anything
     was published there is nothing to differ from, and the evidence is empty. Raises WarehouseBusy or
     UsageError as `agents.warehouse.reading` does.
     """
@@ -91,12 +94,12 @@ def observe(project: Project, graph: Graph | None = None, commit: str | None = N
                 delivered += [seen] if isinstance(seen, Delivered) else []
                 evidence += [seen] if isinstance(seen, Evidence) else []
         moved = [d for d in delivered if good and d.profile != d.before]
-        grown = [d.node.unique_id for d in moved if d.before]
+        grown = [d.node.unique_id for d in moved]  # one that is read for the first time has no profile to be like
         if good is not None and grown:
             db.execute(f"attach {literal(str(good.file))} as {quoted(GOOD)} (read_only)")
             parents = parents_of([_parent(db, d, repairs, d in moved) for d in delivered])
             for it in moved:
-                evidence += _drifted(db, it, repairs, graph, parents, seen_at)
+                evidence += _drifted(db, it, repairs, graph, parents, seen_at, it.node.unique_id in exact)
     return Observation(tuple(d.profile for d in delivered), tuple(evidence), tuple(grown))
 
 
@@ -166,6 +169,7 @@ def _drifted(
     graph: Graph,
     parents: Iterable[Parent],
     seen_at: datetime,
+    exact: bool,
 ) -> tuple[Evidence, ...]:
     if it.before is None:
         return ()
@@ -174,7 +178,7 @@ def _drifted(
     if kept:
         sides = (Side(kept, read_columns(db, kept)), Side(it.sql, read_columns(db, it.sql)))
         found = compare_rows(db, *sides, it.before, it.profile, hints)
-    drift = compare(it.before, it.profile, found, hints)
+    drift = compare(it.before, it.profile, found, hints, exact=exact)
     relevant = _read_by_someone(drift, graph) if drift else None
     return (_evidence(relevant, seen_at, found.lost),) if relevant else ()
 

@@ -1,40 +1,30 @@
 """The change `cast_column`: read a column as the type the models know, however it is written now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import duckdb
 
 from agents.contracts import CastColumn, Diagnosis, Risk
 from agents.propose.claimed import OLD_DELIVERY, REPAIR
 from agents.propose.looked import Looked
-from agents.readings import EPOCHS, FALSE, NUMBER_FORMS, TRUE, WORDS
+from agents.readings import EPOCHS, FALSE, MOMENTS, NUMBER, NUMBER_FORMS, TEXTS, TRUE, WORDS
 from agents.warehouse import literal
 
 CLAIMS = (*REPAIR, OLD_DELIVERY)
 RISK = Risk.low
 READABLE = 0.95
 """Share of the sampled values that a form must be able to read to be a candidate."""
-DATES = (
-    "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d", "%d %b %Y",
-    "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%b %d %Y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y",
-)  # fmt: skip
-TIMES = (
-    "",
-    " %H:%M:%S",
-    " %H:%M",
-    "T%H:%M:%S",
-    " %I:%M:%S %p",
-    " %I:%M %p",
-    "T%H:%M:%SZ",
-    " %H:%M:%S.%f",
-    "T%H:%M:%S.%f",
-)
 
 
 def cast_column(diagnosis: Diagnosis, looked: Looked) -> tuple[CastColumn, ...]:
     """A candidate for each form that can read what arrives; likeliest first."""
     change, column = looked.change(diagnosis), diagnosis.column or ""
-    if change is None or change.before is None or change.after is None or change.before.type == change.after.type:
+    if change is None or change.before is None or change.after is None:
+        return ()
+    if change.before.type == change.after.type == "VARCHAR":
+        return _texts(change.after.name, looked)
+    if change.before.type == change.after.type:
         return ()
     values = looked.samples(change.after.name)
     kind, declared = change.before.type, not looked.loads
@@ -45,6 +35,32 @@ def cast_column(diagnosis: Diagnosis, looked: Looked) -> tuple[CastColumn, ...]:
         )
         for form in forms(kind, change.after.type, values)
     )  # fmt: skip
+
+
+def _texts(column: str, looked: Looked) -> tuple[CastColumn, ...]:
+    """Candidates for a text that was a moment or a number in one writing and is one in another."""
+    then, now = (list(map(str, looked.samples(column, then=side))) for side in (True, False))
+    made = partial(
+        CastColumn, source=looked.source.unique_id, relation=looked.source.label, column=column, type="VARCHAR",
+        arrives_as="VARCHAR",
+    )  # fmt: skip
+    moments = {f: f"strftime(try_strptime(x, {literal(f)}), {literal(f)}) = x" for f in MOMENTS}
+    if old := _reading(moments, then, 1.0):
+        read = {f: f"try_strptime(x, {literal(f)}) is not null" for f in MOMENTS if f not in old}
+        return tuple(made(form=f, written=old[0]) for f in _reading(read, now, READABLE))
+    if _reading({NUMBER: "try_cast(x as double) is not null"}, then, 1.0):
+        read = {n: f"try_cast({sql.format(x='x')} as double) is not null" for n, sql in TEXTS.items()}
+        return tuple(made(form=n, written=NUMBER) for n in _reading(read, now, READABLE))
+    return ()
+
+
+def _reading(wanted: Mapping[str, str], texts: Sequence[str], share: float) -> tuple[str, ...]:
+    """Names of the conditions on `x` that hold of so many of the texts."""
+    with duckdb.connect() as db:
+        db.execute(f"create table t as select unnest([{', '.join(map(literal, texts)) or 'null'}]::varchar[]) as x")
+        asked = ", ".join(f"avg(coalesce({sql}, false)::int) filter (where x is not null)" for sql in wanted.values())
+        row = db.execute(f"select {asked} from t").fetchone() or ()
+    return tuple(n for n, found in zip(wanted, row, strict=True) if found is not None and found >= share)
 
 
 def forms(known: str, arrives: str, values: Sequence[object]) -> tuple[str, ...]:
@@ -61,17 +77,11 @@ def forms(known: str, arrives: str, values: Sequence[object]) -> tuple[str, ...]
         return (WORDS,) if values and all(str(v).strip().lower() in allowed for v in values) else ()
     if moment and not arrives.startswith("VARCHAR"):
         return tuple(EPOCHS) if arrives.startswith(("BIG", "INT", "HUGE", "DOUBLE", "U", "DEC")) else ("plain",)
-    texts = [str(v) for v in values]
-    with duckdb.connect() as db:
-        db.execute(f"create table t as select unnest([{', '.join(map(literal, texts)) or 'null'}]::varchar[]) as x")
-        if moment:
-            wanted = {"plain": f"try_cast(x as {known})"}
-            wanted |= {d + t: f"try_strptime(x, '{d}{t}')" for d in DATES for t in TIMES}
-        elif known.startswith(("VARCHAR", "UUID")):
-            wanted = {"plain": f"try_cast(x as {known})"}
-        else:
-            wanted = {n: f"try_cast({sql.format(x='x')} as {known})" for n, sql in NUMBER_FORMS.items()}
-        row = db.execute(f"select {', '.join(f'avg(({sql} is not null)::int)' for sql in wanted.values())} from t")
-        shares = row.fetchone() or ()
-    found = tuple(n for n, share in zip(wanted, shares, strict=True) if share is not None and share >= READABLE)
+    if moment:
+        wanted = {"plain": f"try_cast(x as {known})", **{f: f"try_strptime(x, {literal(f)})" for f in MOMENTS}}
+    elif known.startswith(("VARCHAR", "UUID")):
+        wanted = {"plain": f"try_cast(x as {known})"}
+    else:
+        wanted = {n: f"try_cast({sql.format(x='x')} as {known})" for n, sql in NUMBER_FORMS.items()}
+    found = _reading({n: f"{sql} is not null" for n, sql in wanted.items()}, [str(v) for v in values], READABLE)
     return ("plain",) if moment and "plain" in found else found

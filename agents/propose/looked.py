@@ -103,9 +103,10 @@ class Looked:
             row = db.execute(f"select {asked} from {known} g join {now} n on {same_key(key, 'g', 'n')}").fetchone()
         return {pair: float(share) for pair, share in zip(pairs, row or (), strict=True) if share is not None}
 
-    def samples(self, column: str) -> Sequence[object]:
-        """Some of the different values of a column as it is delivered now, nulls left out."""
+    def samples(self, column: str, *, then: bool = False) -> Sequence[object]:
+        """Some of the different values of a column as it is delivered now, or `then`; nulls left out."""
         c = quoted(column)
-        with self.rows() as (db, _, now):
-            found = db.execute(f"select distinct {c} from {now} where {c} is not null limit {SAMPLED}").fetchall()
+        with self.rows() as (db, good, now):
+            side = good if then else now
+            found = db.execute(f"select distinct {c} from {side} where {c} is not null limit {SAMPLED}").fetchall()
         return [value for (value,) in found]

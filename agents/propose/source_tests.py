@@ -60,10 +60,15 @@ def _declared(text: str, source: Node) -> Any:
 
 def _column(table: Any, column: str) -> Any:
     for entry in items(table, "columns"):
-        name = value_of(entry, "name")
-        if name is not None and name.value.lower() == column.lower():
+        if _names(entry, column):
             return entry
     return None
+
+
+def _names(entry: Any, column: str) -> bool:
+    """Whether an entry is a column's, which dbt takes in quotes too."""
+    name = value_of(entry, "name")
+    return name is not None and name.value.strip('"').lower() == column.lower()
 
 
 def _tests(node: Any) -> Iterator[Any]:
@@ -116,8 +121,7 @@ def _warned(table: Any, change: DeduplicateRows | QuarantineRows) -> Iterator[_E
     """
     empty = isinstance(change, QuarantineRows) and change.reason == "null_key"
     for entry in items(table, "columns"):
-        name = value_of(entry, "name")
-        mine = isinstance(change, DeduplicateRows) or (name is not None and name.value.lower() == change.column.lower())
+        mine = isinstance(change, DeduplicateRows) or _names(entry, change.column)
         for test in (t for t in _tests(entry) if mine and isinstance(t, yaml.ScalarNode)):
             if test.value == ("not_null" if empty else "unique"):
                 settings = f"{{{test.value}: {{config: {{severity: warn}}}}}}"

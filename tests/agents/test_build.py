@@ -74,3 +74,17 @@ def test_a_warehouse_above_the_budget_of_the_copy_is_built_and_the_copy_before_i
     )
     assert published.required(shop.project).file == before
     assert shop.sql("select count(*) from stg_orders") == [(200_000,)]
+
+
+def test_a_model_of_a_source_that_is_read_for_the_first_time_is_no_fault_and_is_published(shop):
+    shop.write("models/refunds.yml", "sources: [{name: shop, schema: raw, tables: [{name: refunds}]}]\n")
+    shop.write("models/stg_refunds.sql", "select order_id, refunded from {{ source('shop', 'refunds') }}\n")
+    shop.sql("create table raw.refunds as select order_id, amount / 2 as refunded from raw.orders limit 50")
+    shop.commit("refunds")
+
+    assert shop.heal().report.status == "healthy"
+    assert shop.build().published
+    assert shop.sql("select count(*) from stg_refunds") == [(50,)]
+
+    shop.sql("alter table raw.refunds rename refunded to refunded_amount")
+    assert shop.heal().report.status == "healed"

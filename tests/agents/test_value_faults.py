@@ -16,6 +16,14 @@ FAULTS = {
     "cents": ("(amount * 100)::double as amount", Cause.unit_changed),
     "codes": ("upper(left(status, 1)) as status", Cause.enum_recoded),
 }
+TEXTS = {
+    "day first": ("strftime(paid_at::timestamp, '%d.%m.%Y %H:%M') as paid_at", "healed"),
+    "another day first": ("strftime(paid_at::timestamp, '%m/%d/%Y %H:%M:%S') as paid_at", "healed"),
+    "read alike": ("strftime(paid_at::timestamp, '%Y-%m-%dT%H:%M:%S') as paid_at", "healthy"),
+    "comma": ("replace(paid, '.', ',') as paid", "healed"),
+    "unit": ("'EUR ' || paid as paid", "healed"),
+    "thousands": ("format('{:,.2f}', paid::double * 1000) as paid", "refused"),
+}
 ABOVE_NOTHING = """\
 models:
   - name: stg_orders
@@ -42,6 +50,57 @@ def test_values_delivered_otherwise_are_read_as_before(shop, name):
     assert [d.cause for d in healed.diagnoses] == [cause]
     assert healed.report.status == "healed", [a.note for a in healed.applied]
     assert shop.sql("select * from stg_orders order by all") == before
+    assert shop.heal().report.status == "healthy"
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.thorough if n not in ("day first", "unit") else ()) for n in TEXTS]
+)
+def test_texts_that_models_cast_are_read_as_they_were_written(shop, name):
+    sql, status = TEXTS[name]
+    shop.write("adp.yml", "policy: {auto: medium}\n")
+    shop.write("models/paid.yml", "sources: [{name: shop, schema: raw, tables: [{name: payments}]}]\n")
+    read = (
+        "select order_id, paid::double as paid, paid_at::timestamp as paid_at from {{ source('shop', 'payments') }}\n"
+    )
+    shop.write("models/stg_payments.sql", read)
+    shop.sql(
+        "create table raw.payments as select order_id, printf('%.2f', amount) as paid, "
+        "strftime(ordered_at, '%Y-%m-%d %H:%M:%S') as paid_at from raw.orders"
+    )
+    shop.commit("payments, all of text")
+    built = shop.build()
+    assert built.published, [e.message for e in built.evidence]
+    before = shop.sql("select * from stg_payments order by all")
+    shop.sql(f"create or replace table raw.payments as select * replace ({sql}) from raw.payments")
+
+    healed = shop.heal()
+
+    assert healed.report.status == status, [a.note for a in healed.applied]
+    assert all(d.cause is Cause.column_retyped for d in healed.diagnoses if status == "healed")
+    if status != "refused":
+        assert shop.build().published
+        assert shop.sql("select * from stg_payments order by all") == before
+        assert shop.heal().report.status == "healthy"
+
+
+def test_a_number_of_another_kind_is_cast_where_a_contract_below_asks_for_the_known_one(shop):
+    shop.write("models/known.sql", "select customer_id as customer, order_id from {{ ref('stg_orders') }}\n")
+    columns = "[{name: customer, data_type: bigint}, {name: order_id, data_type: bigint}]"
+    shop.write(
+        "models/known.yml",
+        f"models:\n  - name: known\n    config: {{contract: {{enforced: true}}}}\n    columns: {columns}\n",
+    )
+    shop.commit("under contract")
+    assert shop.build().published
+    before = shop.sql("select * from known order by all")
+    shop.sql("alter table raw.orders alter customer_id type double")
+
+    healed = shop.heal()
+
+    assert [d.cause for d in healed.diagnoses] == [Cause.column_retyped]
+    assert healed.report.status == "healed", [a.note for a in healed.applied]
+    assert shop.sql("select * from known order by all") == before
     assert shop.heal().report.status == "healthy"
 
 

@@ -59,6 +59,14 @@ def test_the_entry_and_whatever_names_the_column_take_the_new_name(source: Node)
     ]
 
 
+def test_an_entry_whose_name_is_quoted_for_sql_takes_the_new_name_too(source: Node):
+    text = TEXT.replace("- name: amount", """- name: '"Amount Due"'""")
+
+    after = follow_tests(text, source, mapped("Amount Due", "amount_due"), gone=True)
+
+    assert after == text.replace("""'"Amount Due"'""", "amount_due")
+
+
 def test_a_column_without_tests_keeps_its_entry(source: Node):
     assert follow_tests(TEXT, source, mapped("note", "remark"), gone=True) == TEXT
 
