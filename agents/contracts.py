@@ -238,6 +238,8 @@ class CastColumn(_OfColumn):
     """DuckDB's name of the type it is delivered in now."""
     form: str
     """How it is written: a name from `agents.readings.FORMS`, or a strptime format."""
+    unit: str = ""
+    """The text beside a number, in the forms that have one: a number with any other text stops the build."""
     written: str = ""
     """For a text that is delivered as another text: how it was written, as a strptime format, or `number`."""
     declared: bool = False

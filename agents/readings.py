@@ -32,6 +32,8 @@ NUMBER_FORMS = {
     "unit_decimal_comma": f"replace({_ungrouped(_COMMAED, '.')}, ',', '.')",
 }
 """How a number may be written; `{x}` is the text."""
+UNITS = {"unit": "thousands_comma", "unit_decimal_comma": "decimal_comma"}
+"""Forms with a text beside the number -> the form of what is left without it."""
 DATES = (
     "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y%m%d", "%d %b %Y",
     "%d %B %Y", "%b %d, %Y", "%B %d, %Y", "%d-%b-%Y", "%b %d %Y", "%d/%m/%y", "%m/%d/%y", "%d.%m.%y",
@@ -93,7 +95,7 @@ def label_of(change: SourceChange) -> str:
         case MapColumn():
             return change.arrives_as
         case CastColumn():
-            return f"as {change.form}"
+            return f"as {change.form}" + (f" {change.unit}" if change.unit else "")
         case ScaleColumn():
             return f"divided by {change.factor:g}" + (f" after {-change.zero:+g}" if change.zero else "")
         case ShiftMoment():
@@ -183,18 +185,28 @@ def _typed(kind: str) -> str:
     return f"::{kind}" if kind and not kind.startswith("VARCHAR") else ""
 
 
+def number(form: str, x: str, unit: str = "") -> str:
+    """SQL for the digits of a number that is written in a form, with that `unit` beside it and no other.
+
+    Where the unit is not known, as in what was frozen before units were kept, any text beside the number goes.
+    """
+    if unit and form in UNITS:
+        return NUMBER_FORMS[UNITS[form]].format(x=f"trim(replace({x}, {literal(unit)}, ''))")
+    return (NUMBER_FORMS | TEXTS)[form].format(x=x)
+
+
 def _as_written(x: str, change: CastColumn) -> str:
     """A text as it was written, however it is written now; what is written neither way is left to its readers."""
     if change.written == NUMBER:
-        return f"if(try_cast({x} as double) is null, {TEXTS[change.form].format(x=x)}, {x})"
+        return f"if(try_cast({x} as double) is null, {number(change.form, x, change.unit)}, {x})"
     new, old = literal(change.form), literal(change.written)
     return f"coalesce(strftime(try_strptime({x}, {new}), {old}), {x})"
 
 
-def _whole(number: str) -> str:
+def _whole(digits: str) -> str:
     """With a point behind what is left without a fraction of zeros: DuckDB rounds '12.5' to a whole number without a
     word (measured on 1.5), and cannot read '12.5.'."""
-    return f"(regexp_replace({number}, '[.]0*$', '') || '.')"
+    return f"(regexp_replace({digits}, '[.]0*$', '') || '.')"
 
 
 def _cast(x: str, change: CastColumn) -> str:
@@ -206,8 +218,8 @@ def _cast(x: str, change: CastColumn) -> str:
     if change.written:
         return _as_written(x, change)
     if change.form in NUMBER_FORMS:
-        number = f"nullif({NUMBER_FORMS[change.form].format(x=text)}, '')"
-        new = f"{_whole(number) if kind in WHOLE else number}::{kind}"
+        digits = f"nullif({number(change.form, text, change.unit)}, '')"
+        new = f"{_whole(digits) if kind in WHOLE else digits}::{kind}"
     elif change.form in EPOCHS:
         new = f"make_timestamp(({text}::double * {EPOCHS[change.form]})::bigint)::{kind}"
     elif change.form == WORDS:

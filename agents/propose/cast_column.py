@@ -1,5 +1,6 @@
 """The change `cast_column`: read a column as the type the models know, however it is written now."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 
@@ -8,7 +9,7 @@ import duckdb
 from agents.contracts import CastColumn, Diagnosis, Risk
 from agents.propose.claimed import OLD_DELIVERY, REPAIR
 from agents.propose.looked import Looked
-from agents.readings import EPOCHS, FALSE, MOMENTS, NUMBER, NUMBER_FORMS, TEXTS, TRUE, WORDS
+from agents.readings import EPOCHS, FALSE, MOMENTS, NUMBER, NUMBER_FORMS, TEXTS, TRUE, UNITS, WORDS
 from agents.warehouse import literal
 
 CLAIMS = (*REPAIR, OLD_DELIVERY)
@@ -31,10 +32,22 @@ def cast_column(diagnosis: Diagnosis, looked: Looked) -> tuple[CastColumn, ...]:
     return tuple(
         CastColumn(
             source=looked.source.unique_id, relation=looked.source.label, column=column, type=kind,
-            arrives_as=change.after.type, form=form, declared=declared,
+            arrives_as=change.after.type, form=form, unit=unit, declared=declared,
         )
         for form in forms(kind, change.after.type, values)
+        for unit in _units(form, values)
     )  # fmt: skip
+
+
+def _units(form: str, values: Sequence[object]) -> tuple[str, ...]:
+    """The text beside the numbers in a form that has one, empty in all others; none where it is not the same in all.
+
+    Whoever takes one unit away takes no other for it: 500 g are not 500 kg.
+    """
+    if form not in UNITS:
+        return ("",)
+    beside = {re.sub(r"[-+]?[0-9][0-9.,]*", "", str(v), count=1).strip() for v in values}
+    return tuple(beside - {""}) if len(beside) == 1 else ()
 
 
 def _texts(column: str, looked: Looked) -> tuple[CastColumn, ...]:
@@ -50,7 +63,8 @@ def _texts(column: str, looked: Looked) -> tuple[CastColumn, ...]:
         return tuple(made(form=f, written=old[0]) for f in _reading(read, now, READABLE))
     if _reading({NUMBER: "try_cast(x as double) is not null"}, then, 1.0):
         read = {n: f"try_cast({sql.format(x='x')} as double) is not null" for n, sql in TEXTS.items()}
-        return tuple(made(form=n, written=NUMBER) for n in _reading(read, now, READABLE))
+        found = _reading(read, now, READABLE)
+        return tuple(made(form=n, unit=unit, written=NUMBER) for n in found for unit in _units(n, now))
     return ()
 
 

@@ -84,6 +84,16 @@ def test_texts_that_models_cast_are_read_as_they_were_written(shop, name):
         assert shop.heal().report.status == "healthy"
 
 
+def test_numbers_of_two_units_are_not_read_as_one(shop):
+    units = "amount || if(order_id % 2 = 0, ' EUR', ' USD') as amount"
+    shop.sql(f"create or replace table raw.orders as select * replace ({units}) from raw.orders")
+
+    healed = shop.heal()
+
+    assert [d.cause for d in healed.diagnoses] == [Cause.column_retyped]
+    assert healed.report.status == "refused"
+
+
 def test_a_number_of_another_kind_is_cast_where_a_contract_below_asks_for_the_known_one(shop):
     shop.write("models/known.sql", "select customer_id as customer, order_id from {{ ref('stg_orders') }}\n")
     columns = "[{name: customer, data_type: bigint}, {name: order_id, data_type: bigint}]"

@@ -55,6 +55,26 @@ def test_a_mark_that_parts_no_thousands_is_never_dropped_from_a_number(form, tex
 
 
 @pytest.mark.parametrize(
+    ("form", "arrives", "number"),
+    [
+        ("unit", "'1,250.5 kg'", 1250.5),
+        ("unit", "'kg12'", 12.0),
+        ("unit", "'500 g'", None),
+        ("unit_decimal_comma", "'1.250,5kg'", 1250.5),
+    ],
+)
+def test_a_number_with_another_unit_is_never_read_as_one_of_the_known(form, arrives, number):
+    change = CastColumn(**OF, column="x", type="DOUBLE", arrives_as="VARCHAR", form=form, unit="kg")
+    text = read_value(ONE_PLACE, change, CALLED)
+
+    if number is None:
+        with pytest.raises(duckdb.ConversionException, match="500 g"):
+            result(text, row(arrives))
+    else:
+        assert result(text, row(arrives)) == result(ONE_PLACE, row(f"{number}::double"))
+
+
+@pytest.mark.parametrize(
     ("arrives", "number"), [("'12'", 12), ("'-12.0'", -12), ("'1200.'", 1200), ("'12.5'", None), ("null::varchar", "")]
 )
 def test_a_fraction_is_never_rounded_to_a_whole_number(arrives, number):
