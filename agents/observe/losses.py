@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import duckdb
 
 from agents.contracts import TableProfile
-from agents.observe.natures import Pair
+from agents.observe.pair import Pair
 from agents.observe.profile import BATCH, Column
 from agents.warehouse import literal, quoted
 
@@ -82,7 +82,7 @@ def _together(db: duckdb.DuckDBPyConnection, on: tuple[str, str], kinds: Iterabl
 def _skipped(db: duckdb.DuckDBPyConnection, kind: Pair, gone: str) -> bool:
     """Whether texts are numbered, as names of drops are, the new ones on from the known, and an earlier one than the
     one that is `gone` is left."""
-    number = "list_transform(regexp_extract_all({}, '[0-9]+'), lambda n: n::hugeint)"
+    number = "list_transform(regexp_extract_all({}, '[0-9]+'), lambda n: try_cast(n as hugeint))"
     named = "regexp_replace({}, '[0-9]+', '#', 'g')"
     known, fresh = f"select distinct {kind.a} as v from adp_a", f"select distinct {kind.b} as v from adp_b"
     row = db.execute(

@@ -5,76 +5,23 @@ number i as `a<i>` (then) and `b<i>` (now). What follows no single rule is an or
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 import duckdb
 
 from agents.contracts import ColumnChange
-from agents.observe.keys import plain
+from agents.observe.pair import FOLLOWS, MAJORITY, MINIMUM_ROWS, Pair, changed_so, text
 from agents.observe.profile import FEW
-from agents.readings import MOMENTS, TEXTS
+from agents.observe.writings import reformatted, rewritten
 
-MINIMUM_ROWS = 10
-"""Changed rows below which nothing is said about a rule."""
-FOLLOWS = 0.98
-"""Share of rows that must follow one rule; the rest may be updates of their own."""
-MAJORITY = 0.5
-"""Share of rows that a new rule concerns where the rule alone would not be strange: prices do rise by 10%."""
 PART = 0.05
 """Share of rows that is enough where the rule can only be a fault: another unit, a value that was renamed."""
-WRITING = 0.01
-"""The same for keys, references and codes in another writing: ordinary work never rewrites those."""
-REWRITTEN = 0.2
-"""Share of other texts in another writing; cleaned-up names are ordinary below."""
-WRITTEN_ROWS = 500
-"""Rows that are enough to see how a text is written."""
 ORDINARY = (0.8, 1.25)
 """Prices rise and interest is paid within these factors, for all rows alike; no unit is that near to another."""
 REPEATS = 5
 """Rows for each code: what is different in every row follows any rule."""
 UNITS = (24, 7, 12, 1.609344, 2.204623, 2.54, 3.28084, 0.3048, 28.3495, 4.184, 3.785412, 1.8)
 """Factors below 5 or not powers of ten that are units and hardly ever price rises; and their inverses."""
-
-
-@dataclass(frozen=True)
-class Pair:
-    """One column then and now."""
-
-    index: int
-    name: str
-    family: str
-    family_now: str
-    few: bool = False
-    """Had few values in the good state."""
-    key: bool = False
-    """Identifies or refers to something."""
-    own: bool = False
-    """The table's own key: nobody rewrites even one of them."""
-    personal: bool = False
-    rows: int = 0
-    changed: int = 0
-
-    @property
-    def a(self) -> str:
-        """The value then."""
-        return f"a{self.index}"
-
-    @property
-    def b(self) -> str:
-        """The value now."""
-        return f"b{self.index}"
-
-    @property
-    def share(self) -> float:
-        """Rows whose value changed."""
-        return self.changed / self.rows if self.rows else 0.0
-
-
-def text(column: str, family: str) -> str:
-    """A value as text; equal numbers and equal moments are equal texts."""
-    inner = {"number": f"{column}::double", "moment": f"{column}::timestamp"}.get(family, column)
-    return f"{inner}::varchar"
 
 
 def natures(db: duckdb.DuckDBPyConnection, pairs: Iterable[Pair]) -> tuple[ColumnChange, ...]:
@@ -94,11 +41,11 @@ def _nature(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | None:
         return _rescaled(db, pair) or _recoded(db, pair)
     if kinds == ("moment", "moment"):
         return _shifted(db, pair)
-    if kinds == ("text", "text") and (change := _rewritten(db, pair)):
+    if kinds == ("text", "text") and (change := rewritten(db, pair)):
         return change
     if kinds == ("text", "text"):
         # A list of codes that all changed says more than that they are written otherwise.
-        return (None if pair.key else _recoded(db, pair)) or _reformatted(db, pair) or _recoded(db, pair)
+        return (None if pair.key else _recoded(db, pair)) or reformatted(db, pair) or _recoded(db, pair)
     if kinds == ("BOOLEAN", "BOOLEAN") or kinds in (("text", "number"), ("number", "text")):
         return _recoded(db, pair)
     return None
@@ -133,7 +80,7 @@ def _rescaled(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | None:
             ):
                 return None
             words = f"x {factor:.7g} in {share:.1%} of the {changed:,} rows that changed, of {total:,}"
-            return _change(db, pair, "rescaled", words)
+            return changed_so(db, pair, "rescaled", words)
     return _linear(db, pair, rows, changed / total, near)
 
 
@@ -148,7 +95,7 @@ def _linear(db: duckdb.DuckDBPyConnection, pair: Pair, rows: str, share: float, 
     )
     if follows < FOLLOWS:
         return None
-    return _change(db, pair, "rescaled", f"x {slope:.6g} {zero:+.6g} in {follows:.1%} of the rows")
+    return changed_so(db, pair, "rescaled", f"x {slope:.6g} {zero:+.6g} in {follows:.1%} of the rows")
 
 
 def _a_unit(factor: float) -> bool:
@@ -170,7 +117,7 @@ def _shifted(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | None:
     if sum(n for _, n, _ in zones) < FOLLOWS * pair.changed or sum(d for *_, d in zones) < 3:
         return None
     hours = ", ".join(f"{s / 3600:+g} h" for s, *_ in zones)
-    return _change(db, pair, "retyped", f"the same moments in another time zone ({hours})")
+    return changed_so(db, pair, "retyped", f"the same moments in another time zone ({hours})")
 
 
 def _recoded(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | None:
@@ -198,7 +145,7 @@ def _recoded(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | None:
     if not (changed >= MAJORITY * total or renamed):
         return None
     shown = "values not shown" if pair.personal else ", ".join(f"{o!r} -> {n!r}" for o, n in list(moved.items())[:12])
-    return _change(db, pair, "recoded", f"{shown} in {follows / total:.1%} of {total:,} rows")
+    return changed_so(db, pair, "recoded", f"{shown} in {follows / total:.1%} of {total:,} rows")
 
 
 def _no_codes(pair: Pair, moved: dict[str, str]) -> bool:
@@ -209,70 +156,6 @@ def _no_codes(pair: Pair, moved: dict[str, str]) -> bool:
         steps = sorted((float(old), float(new)) for old, new in moved.items())
         return any(v % 1 for step in steps for v in step) or all(x[1] < y[1] for x, y in pairwise(steps))
     return any(ch.isdigit() for new in moved.values() for ch in new)
-
-
-def _rewritten(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | None:
-    """Moments or numbers, kept as texts, that most rows write in another way now: one that casts do not read alike."""
-    if pair.changed < max(MINIMUM_ROWS, MAJORITY * pair.rows):
-        return None
-    rows = f"(select {pair.a} as a, {pair.b} as b from adp_pairs where {pair.a} <> {pair.b} limit {WRITTEN_ROWS})"
-    for kind, forms in (("timestamp", _MOMENTS), ("double", _NUMBERS)):
-        known = f"try_cast(a as {kind})"
-        asked = ", ".join(f"count(*) filter (where {sql} = {known})" for sql in forms.values())
-        row = db.execute(
-            f"select count(*), count({known}), count(*) filter (where try_cast(b as {kind}) = {known}), {asked} "
-            f"from {rows}"
-        ).fetchone()
-        assert row is not None
-        total, castable, alike, *shares = row
-        if castable < FOLLOWS * total or alike > (1 - FOLLOWS) * total:
-            continue
-        if max(shares) >= FOLLOWS * total:
-            return _change(db, pair, "retyped", f"the same {_CALLED[kind]} in another writing")
-    return None
-
-
-_MOMENTS = {form: f"try_strptime(b, '{form}')" for form in MOMENTS}
-_NUMBERS = {name: f"try_cast({sql.format(x='b')} as double)" for name, sql in TEXTS.items()}
-_CALLED = {"timestamp": "moments", "double": "numbers"}
-NUMBERS_IN = "list_sort(list_transform(regexp_extract_all({x}, '[0-9]+'), lambda t: try_cast(t as bigint)))"
-
-
-def _reformatted(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | None:
-    a, b = f"{pair.a}::varchar", f"{pair.b}::varchar"
-    numbers = f"(try_cast({a} as double) <> try_cast({b} as double))"
-    letters = "regexp_replace(lower({x}), '[^\\p{{L}}]', '', 'g')"
-    dates = (
-        f"len(regexp_extract_all({a}, '[0-9]+')) >= 3 and {letters.format(x=a)} = {letters.format(x=b)} "
-        f"and {NUMBERS_IN.format(x=a)} = {NUMBERS_IN.format(x=b)}"
-    )
-    same = f"({plain(a)} = {plain(b)} and {numbers} is not true or {dates})"
-    found = db.execute(
-        f"with p as (select {a} as a, {b} as b, {same} as same from adp_pairs where a is not null and b is not null) "
-        "select count(*), count(*) filter (where a <> b), count(*) filter (where a <> b and same), "
-        + ", ".join(f"count(*) filter (where a <> b and same and {form.format(x='b')} = a)" for form in FORMS.values())
-        + ", count(*) filter (where a <> b and same and b in (select a from p)) from p"
-    ).fetchone()
-    assert found is not None
-    total, changed, rewritten, *forms, known = found
-    if rewritten < (1 if pair.own else 3) or rewritten < WRITING * total:
-        return None
-    referring = pair.key or (pair.few and known < MAJORITY * rewritten)
-    if not referring and (rewritten < REWRITTEN * total or rewritten < 0.9 * changed):
-        return None
-    simple = next((name for name, n in zip(FORMS, forms, strict=True) if n >= FOLLOWS * rewritten), "")
-    how = f"; {simple} brings the old text back" if simple else ""
-    words = f"{rewritten:,} of {total:,} rows hold the same text in another writing{how}"
-    return _change(db, pair, "reformatted", words)
-
-
-FORMS = {
-    "trim": "trim({x})",
-    "lower": "lower({x})",
-    "upper": "upper({x})",
-    "trim_lower": "lower(trim({x}))",
-    "trim_upper": "upper(trim({x}))",
-}
 
 
 def _swapped(db: duckdb.DuckDBPyConnection, pairs: Sequence[Pair]) -> Iterable[ColumnChange]:
@@ -311,18 +194,6 @@ def _equal(one: str, other: str) -> str:
     """Equal as texts, or as numbers where a swap moved text into a number's column."""
     numbers = f"coalesce(try_cast({one} as double) = try_cast({other} as double), false)"
     return f"({one} is not distinct from {other} or {numbers})"
-
-
-def _change(db: duckdb.DuckDBPyConnection, pair: Pair, change: str, words: str) -> ColumnChange:
-    """With an example, where the values are nobody's secret."""
-    example = ""
-    if not pair.personal and change != "recoded":
-        row = db.execute(
-            f"select {pair.a}::varchar, {pair.b}::varchar from adp_pairs "
-            f"where {pair.a}::varchar <> {pair.b}::varchar order by hash({pair.a}), 1 limit 1"
-        ).fetchone()
-        example = f" ({row[0]!r} -> {row[1]!r})" if row else ""
-    return ColumnChange.model_validate({"name": pair.name, "change": change, "words": words + example})
 
 
 def _one(db: duckdb.DuckDBPyConnection, sql: str) -> float:

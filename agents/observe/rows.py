@@ -12,7 +12,8 @@ from agents.observe.arrivals import arrivals
 from agents.observe.hints import Hints
 from agents.observe.keys import Key, hash_of, key_of, like_a_key, plain, sql_of
 from agents.observe.losses import lost_keys, lost_rows
-from agents.observe.natures import MAJORITY, Pair, natures, text
+from agents.observe.natures import natures
+from agents.observe.pair import MAJORITY, Pair, text
 from agents.observe.profile import BATCH, Column, by_name
 from agents.observe.references import Parent, Reference, orphans, references
 from agents.warehouse import quoted
