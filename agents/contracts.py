@@ -237,7 +237,7 @@ class CastColumn(_OfColumn):
     arrives_as: str
     """DuckDB's name of the type it is delivered in now."""
     form: str
-    """How it is written: a name from `agents.readings.FORMS`, or a strptime format."""
+    """A name of NUMBER_FORMS, TEXTS, EPOCHS or WORDS in `agents.readings`, or a strptime format."""
     unit: str = ""
     """The text beside a number, in the forms that have one: a number with any other text stops the build."""
     written: str = ""

@@ -199,19 +199,24 @@ def _from(source: exp.Expr | Scope, name: str, seen: dict[int, Query]) -> frozen
     return None
 
 
+def queries(compiled: Mapping[str, str], known: Columns) -> dict[str, Query | None]:
+    """What the SQL of each model makes of its inputs, by dbt id; None where it cannot be followed."""
+    schema = schema_of(known)
+    return {uid: query(sql, schema) for uid, sql in compiled.items() if sql}
+
+
 def follow(
-    graph: Graph, start: Mapping[str, Iterable[str]], compiled: Mapping[str, str], known: Columns
+    graph: Graph, start: Mapping[str, Iterable[str]], read: Mapping[str, Query | None]
 ) -> dict[str, frozenset[str]]:
     """Columns below `start` (node -> columns), by node; EVERY where the rows themselves may be others.
 
-    `compiled` is the SQL of the models by dbt id; a model without it, or whose text cannot be followed,
-    is taken to pass everything on.
+    `read` is what `queries` says of the models; one that it does not know is taken to pass everything on.
     """
     cells: dict[str, frozenset[str]] = {uid: frozenset(c.lower() for c in cs) for uid, cs in start.items()}
     relations = {f"{n.schema}.{n.identifier}".lower(): n.unique_id for n in graph.relations()}
-    below, schema = set(graph.downstream(*start)) - set(start), schema_of(known)
+    below = set(graph.downstream(*start)) - set(start)
     for node in (n for n in graph.relations() if n.unique_id in below):
-        found = query(compiled[node.unique_id], schema) if compiled.get(node.unique_id) else None
+        found = read.get(node.unique_id)
         if found is None:
             if any(p in cells for p in _parents(graph, node.unique_id)):
                 cells[node.unique_id] = frozenset({EVERY})

@@ -10,7 +10,8 @@ from agents.dbt import prepare
 from agents.edits import NOT_THE_TEXT, Edit, suspects, touched
 from agents.errors import SandboxError
 from agents.graph import Graph, Node
-from agents.minds.error_rules import RAN
+from agents.lineage import queries
+from agents.minds.error_rules import ran
 from agents.observe.ranges import Widened, from_values, traced, widened
 from agents.observe.results import Measured, ends, implausible
 from agents.observe.unbounded import DIVIDED, newly
@@ -124,8 +125,9 @@ def _by_values(bench: Bench, answer: Answer, found: tuple[Evidence, ...], beyond
     concerned = {e.node: _concerned(graph.nodes[e.node], answer) for e in found if e.node in graph.nodes and _shown(e)}
     if not beyond or not concerned:
         return found
-    compiled, known = {o["id"]: o["compiled"] for o in answer["outcomes"]}, every_column(file)
-    words = {uid: traced(graph, cells, beyond, compiled, known) for uid, cells in concerned.items()}
+    models = {n.unique_id for n in graph.relations()}  # the texts of tests say nothing of columns
+    read = queries({o["id"]: o["compiled"] for o in answer["outcomes"] if o["id"] in models}, every_column(file))
+    words = {uid: traced(graph, cells, beyond, read) for uid, cells in concerned.items()}
     told = tuple(from_values(e, words[e.node]) if words.get(e.node) else e for e in found)
     skipped = [o["id"] for o in answer["outcomes"] if o["status"] == "skipped"] if any(words.values()) else []
     hidden = newly(graph, bench.build(skipped)["unbounded"], file) if skipped else ()
@@ -138,7 +140,7 @@ def _by_values(bench: Bench, answer: Answer, found: tuple[Evidence, ...], beyond
 
 def _shown(failure: Evidence) -> bool:
     """Whether data failed, and no text: a test that ran, or numbers without bounds."""
-    return DIVIDED in failure.message or any(words in failure.message for words in RAN)
+    return DIVIDED in failure.message or ran(failure.message)
 
 
 def _concerned(node: Node, answer: Answer) -> dict[str, Collection[str]]:

@@ -7,7 +7,7 @@ from agents.diagnose.error_text import cause_of, cut_off, line_of, operational
 from agents.diagnose.source_columns import source_columns
 from agents.edits import NOT_THE_TEXT, Edit, Suspects, first_words, mentions, suspects, words_of
 from agents.graph import Graph
-from agents.minds.error_rules import RAN
+from agents.minds.error_rules import ran
 
 
 def diagnose(evidence: Iterable[Evidence], graph: Graph | None, edits: Sequence[Edit] = ()) -> tuple[Diagnosis, ...]:
@@ -51,8 +51,7 @@ def _cause(failure: Evidence) -> Cause:
     """The cause that the words alone name: of a test that ran and failed its name, of one that broke its error."""
     if failure.kind == "result_change":
         return Cause.logic_changed
-    ran = any(words in failure.message for words in RAN)
-    return cause_of(failure.message if ran else failure.message.removeprefix(f"{failure.node}: "))
+    return cause_of(failure.message if ran(failure.message) else failure.message.removeprefix(f"{failure.node}: "))
 
 
 def _blamed(failure: Evidence, graph: Graph | None, edits: Sequence[Edit]) -> Suspects:
@@ -111,7 +110,7 @@ def _refined(failure: Evidence, cause: Cause, graph: Graph | None, blamed: Suspe
     node = graph.nodes.get(failure.node) if graph else None
     if not blamed.edits:
         return cause
-    if failure.kind == "check_failure" and any(words in failure.message for words in RAN):
+    if failure.kind == "check_failure" and ran(failure.message):
         return Cause.logic_changed
     snippet = words_of(failure.message).snippet
     inserted = node is not None and node.materialized == "incremental" and snippet not in node.raw
@@ -136,7 +135,7 @@ def _subject(failure: Evidence, cause: Cause, graph: Graph | None, blamed: Suspe
 
 
 def _explained(failure: Evidence, blamed: Suspects) -> str:
-    test = failure.node.split(".")[2:3] if any(words in failure.message for words in RAN) else ()
+    test = failure.node.split(".")[2:3] if ran(failure.message) else ()
     first = ". ".join((": ".join((*test, first_words(failure.message))), *_values(failure.message)))
     changed = ", ".join(e.path for e in blamed.edits[:3])
     if cut_off(failure.message):

@@ -5,7 +5,7 @@ import re
 from agents.contracts import NOT_PLAUSIBLE, OPERATIONAL, Cause
 from agents.errors import UsageError
 from agents.minds.asked import current
-from agents.minds.error_rules import CUT_OFF, PATTERNS, RAN, STATUSES, ruled
+from agents.minds.error_rules import CUT_OFF, PATTERNS, STATUSES, ran, ruled
 
 LEARNED = frozenset({cause for cause, _ in PATTERNS} | set(STATUSES.values())) - set(OPERATIONAL)
 """Causes for which the classifier's word may stand. That nothing is to be repaired is said by rules alone, and what
@@ -24,7 +24,7 @@ def cause_of(message: str) -> Cause:
         return Cause.other
     cause, _ = ruled(message)
     asked = current()
-    if cause is not Cause.other or any(words in message for words in RAN) or (asked and asked.by_rules):
+    if cause is not Cause.other or ran(message) or (asked and asked.by_rules):
         return cause
     from agents.minds.classifier import classifier  # numpy and the weights, which most runs never need
 

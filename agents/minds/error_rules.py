@@ -5,7 +5,7 @@ import re
 from agents.contracts import Cause
 from agents.minds.features import without_frames
 
-RAN = ("configured to fail if", "actual differs from expected")
+_RAN = ("configured to fail if", "actual differs from expected")
 """dbt's words where a test ran and does not hold, unlike one that could not run."""
 CUT_OFF = (
     r"DagsterExecutionInterruptedError|ChildProcessCrashException|KeyboardInterrupt|interrupted unexpectedly"
@@ -159,6 +159,15 @@ _STATUS = re.compile(
 
 _SNIPPET = re.compile(r"\bLINE \d+:.*|\bCandidate (?:bindings|tables|functions).*", re.DOTALL)
 _QUOTED = re.compile(r"'(?:[^'\\\n]|\\.|'')*'|\"(?:[^\"\\\n]|\\.)*\"")
+
+
+def ran(message: str) -> bool:
+    """Whether a test ran and does not hold, by dbt's words; one that could not run says why instead.
+
+    >>> ran("Got 3 results, configured to fail if != 0"), ran("Binder Error: no such column")
+    (True, False)
+    """
+    return any(words in message for words in _RAN)
 
 
 def ruled(text: str) -> tuple[Cause, str]:

@@ -41,11 +41,14 @@ def _nature(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | None:
         return _rescaled(db, pair) or _recoded(db, pair)
     if kinds == ("moment", "moment"):
         return _shifted(db, pair)
-    if kinds == ("text", "text") and (change := rewritten(db, pair)):
-        return change
     if kinds == ("text", "text"):
         # A list of codes that all changed says more than that they are written otherwise.
-        return (None if pair.key else _recoded(db, pair)) or reformatted(db, pair) or _recoded(db, pair)
+        return (
+            rewritten(db, pair)
+            or (None if pair.key else _recoded(db, pair))
+            or reformatted(db, pair)
+            or _recoded(db, pair)
+        )
     if kinds == ("BOOLEAN", "BOOLEAN") or kinds in (("text", "number"), ("number", "text")):
         return _recoded(db, pair)
     return None

@@ -5,7 +5,7 @@ from decimal import Decimal, InvalidOperation
 
 from agents.contracts import FROM_VALUES, ColumnProfile, Evidence, TableProfile
 from agents.graph import Graph
-from agents.lineage import EVERY, Columns, follow
+from agents.lineage import EVERY, Query, follow
 
 Widened = Mapping[str, Mapping[str, str]]
 """Source by dbt id -> its columns that hold what they did not hold -> how, in words."""
@@ -52,17 +52,17 @@ def traced(
     graph: Graph,
     concerned: Mapping[str, Collection[str]],
     found: Widened,
-    compiled: Mapping[str, str],
-    known: Columns,
+    read: Mapping[str, Query | None],
 ) -> tuple[str, ...]:
     """The widened columns from which a failure's columns follow, each with its source and how it is widened.
 
-    `concerned` are the columns in which it shows, by node; where none are known, nothing can be said.
+    `concerned` are the columns in which it shows, by node; where none are known, nothing can be said. `read` is what
+    `agents.lineage.queries` says of the models that were built.
     """
     said = []
     for source, columns in found.items():
         for name, words in columns.items():
-            reached = {**follow(graph, {source: [name]}, compiled, known), source: frozenset({name.lower()})}
+            reached = {**follow(graph, {source: [name]}, read), source: frozenset({name.lower()})}
             if any(_touches(names, reached.get(uid, frozenset())) for uid, names in concerned.items()):
                 said.append(f"{graph.nodes[source].label}.{name} {words}")
     return tuple(said)

@@ -29,7 +29,9 @@ def newly(graph: Graph, found: Mapping[str, Mapping[str, int]], good: Path) -> t
         return ()
     words: dict[str, str] = {}
     with reading(good) as db:  # by itself, because its views name the warehouse's catalog
-        for uid, counts in ((uid, counts) for uid, counts in found.items() if uid in graph.nodes):
+        for uid, counts in found.items():
+            if uid not in graph.nodes:
+                continue
             relation = quoted(graph.nodes[uid].schema, graph.nodes[uid].identifier)
             before = unbounded(db, relation) if exists(db, relation) else counts
             new = [

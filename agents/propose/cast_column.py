@@ -23,10 +23,8 @@ def cast_column(diagnosis: Diagnosis, looked: Looked) -> tuple[CastColumn, ...]:
     change, column = looked.change(diagnosis), diagnosis.column or ""
     if change is None or change.before is None or change.after is None:
         return ()
-    if change.before.type == change.after.type == "VARCHAR":
-        return _texts(change.after.name, looked)
     if change.before.type == change.after.type:
-        return ()
+        return _texts(change.after.name, looked) if change.after.type == "VARCHAR" else ()
     values = looked.samples(change.after.name)
     kind, declared = change.before.type, not looked.loads
     return tuple(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agents.contracts import MapColumn, QuarantineRows, SourceChange
-from agents.lineage import EVERY, follow
+from agents.lineage import EVERY, follow, queries
 from agents.readings import readings
 from agents.sandbox.results import BUILT
 from agents.sandbox.stage import GOOD
@@ -37,7 +37,8 @@ def reached(case: Judging, fixed: Mapping[str, str]) -> Reached:
     blocked = set(case.blocked)
     # A change that reads no column otherwise decides which rows there are.
     changed = [column for change in case.changes for column in _columns(change)]
-    columns = follow(graph, {case.source.unique_id: changed}, fixed, every_column(Path(case.stage.files[GOOD])))
+    read = queries(fixed, every_column(Path(case.stage.files[GOOD])))
+    columns = follow(graph, {case.source.unique_id: changed}, read)
     concerned = {*columns, *(uid for uid in case.proposal.nodes if nodes[uid].kind != "test")} - blocked
     tests = [t for t in graph.tests(*concerned) if not blocked & set(t.parents)]
     built = _closed(case, concerned, (p for t in (*tests, *graph.tests(case.source.unique_id)) for p in t.parents))

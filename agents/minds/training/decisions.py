@@ -13,7 +13,7 @@ from agents.contracts import Cause, Diagnosis
 from agents.masking import masked
 from agents.minds.classifier import WEIGHTS, classifier
 from agents.minds.decided import Decided
-from agents.minds.error_rules import PATTERNS, RAN, STATUSES, ruled
+from agents.minds.error_rules import PATTERNS, STATUSES, ran, ruled
 from agents.minds.features import LONGEST, normal
 from agents.minds.training.examples import Example, templates, wrapped
 from agents.minds.training.fill import Filler
@@ -74,7 +74,7 @@ def _said(decision: Decided) -> Iterator[tuple[Cause, str]]:
 
 def _texts(diagnosis: Diagnosis) -> Iterator[str]:
     for seen in diagnosis.evidence:
-        if seen.kind in SPOKEN and not any(words in seen.message for words in RAN):
+        if seen.kind in SPOKEN and not ran(seen.message):
             text = masked(seen.message.removeprefix(f"{seen.node}: "))
             yield text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}\n{text[-LONGEST // 2 :]}"
 
