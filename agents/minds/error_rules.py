@@ -17,13 +17,18 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
         Cause.lock,
         r"could not set lock on file|conflicting lock is held|database is locked|deadlock (detected|found)"
         r"|lock timeout|lock wait timeout|could not obtain lock|unique file handle conflict"
-        r"|write-write conflict|resource busy",
+        r"|write-write conflict|resource busy|concurrent (transaction|update|modification|append|delete)"
+        r"|version.?conflict|could not serialize|lease (on the|id|is already)|has been locked by|already locked"
+        r"|watched variable changed|release a lock that|table is locked|restart transaction"
+        r"|being used by another process",
     ),
     (
         Cause.authentication,
         r"permission denied \(publickey|authentication failed|authentication required|\bunauthori[sz]ed\b"
         r"|invalid api key"
         r"|access denied for user '[^']*'@'[^']*' \(using password|expiredtoken|unable to locate credentials"
+        r"|curl: \(67\)|login (incorrect|failed)|not logged in|bad credentials|invalid user ?name or password"
+        r"|signaturedoesnotmatch|invalidaccesskeyid|invalidclienttokenid|unrecognizedclient|noauth |wrongpass "
         r"|invalid_grant|invalid_client|password authentication|no password supplied|role \"[^\"]*\" does not exist",
     ),
     (
@@ -36,35 +41,57 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
         r"|disk quota exceeded|errno 27\] file too large",
     ),
     (Cause.server_error, r"\b504\b.{0,12}gateway time-?out|gateway time-?out.{0,12}\b504\b"),
-    (Cause.timeout, r"timed? ?out|deadline exceeded|did not finish .* within"),
+    (Cause.timeout, r"timed? ?out(?! is none)|deadline exceeded|did not finish .* within"),
     (
         Cause.unknown_macro,
-        r"'[\w.]+' is undefined|macro .* not found|depends on a macro named|no materialization '\w+' was found"
-        r"|function with name \w+ does not exist|no such function|function \w+\([^)]*\) does not exist",
+        r"'[\w.]+' is undefined|no (filter|test) named|macro .* not found|depends on a macro named"
+        r"|no materialization '\w+' was found"
+        r"|function with name \w+ does not exist|no such function"
+        r"|(function|procedure|routine) [\w.]+\([^)]*\) does not exist|\w+/\d+ is not defined",
     ),
-    (Cause.cyclic_refs, r"found a cycle|circular reference"),
+    (
+        Cause.cyclic_refs,
+        r"found a cycle|circular (reference|dependenc)|contains a cycle|infinite recursion|cyclic dependenc"
+        r"|circular (import|inheritance)",
+    ),
     (
         Cause.unknown_relation,
         r"depends on a (node|source) named|which is not in the graph|table with name .* does not exist"
         r"|schema with name|referenced table \"[^\"]*\" not found|dbt found two \w+ with the name"
-        r"|no such table|(?<!of )relation \"[^\"]*\" does not exist|schema \"[^\"]*\" does not exist"
+        r"|no such table|couldn.?t find table|unknown table|(?<!of )relation \"[^\"]*\" does not exist"
+        r"|schema \"[^\"]*\" does not exist"
         r"|missing from-clause entry",
     ),
     (Cause.incremental_schema_change, r"on_schema_change|source and target schemas .* out of sync"),
-    (Cause.contract_violated, r"enforced contract|contract that failed"),
+    (
+        Cause.contract_violated,
+        r"enforced contract|(?<=constraint )(`[^`]*`|'_?') failed for|contract that failed"
+        r"|missing in (definition|contract)|data type mismatch|contracted models?\b"
+        r"|violates check constraint"
+        r"|check constraint ('[^']*' |\"[^\"]*\" )?(failed|is violated)|contract_mode"
+        r"|contract on `?(columns|data_type)",
+    ),
     (Cause.ambiguous_column, r"ambiguous reference|is ambiguous(?!\. use a\.empty)|ambiguous column"),
-    (Cause.missing_group_by, r"must appear in the group by clause|must be part of the group by"),
-    (Cause.division_by_zero, r"division by zero|divide by zero"),
+    (
+        Cause.missing_group_by,
+        r"must appear in the group by clause|must be part of the group by|(isn't|not) in (the )?group by"
+        r"|mixing of group columns|contains nonaggregated column|no group by clause",
+    ),
+    (Cause.division_by_zero, r"division by zero|divide by zero|zerodivisionerror"),
     (
         Cause.unknown_column,
         r"referenced column .* not found|does not have a column named|column .* does not exist"
-        r"|no such column|has no column named",
+        r"|no such column|has no column named|unknown column|no field named|no match for fieldref|columnnotfound"
+        r"|unable to find column|not a column of|columns? .{0,60}\b(is|are) not in (the )?(table|frame|index)",
     ),
     (
         Cause.rate_limit,
         r"too many requests|rate.?limit(ed|exceeded| exceeded| reached)|request was throttled"
         r"|throttlingexception|slowdown"
-        r"|quota exceeded|quotaexceeded|too many (clients|connections)|reduce your request rate",
+        r"|quota exceeded|quotaexceeded|too many (clients|connections)|reduce your request rate"
+        r"|number of (clients|connections|sessions)( is)? (reached|exceeded)|connection slots are reserved"
+        r"|remaining connection slots|max_user_connections|resourceexhausted|resource_exhausted"
+        r"|requestlimitexceeded|provisionedthroughputexceeded",
     ),
     (
         Cause.moved,
@@ -79,11 +106,13 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
     ),
     (
         Cause.payload,
-        r"jsondecodeerror|expecting value: line|unterminated string starting at|extra data: line|unexpected end of json"
+        r"jsondecodeerror|pickle data was truncated|expecting value: line|unterminated string starting at"
+        r"|extra data: line|unexpected end of json"
         r"|malformed json|not a gzipped file|not in gzip format|end-of-stream marker|while decompressing data"
         r"|content-encoding: gzip|unexpected mimetype|not a zip file|error tokenizing data|no magic bytes"
         r"|magic bytes not found"
         r"|file is not a database|disk image is malformed|not a valid duckdb database|too small to be a parquet"
+        r"|row \d+ has \d+ values, but|data length mismatch|extra data after last expected column"
         r"|codec can't decode(?![\s\S]*dbt reads utf-8)|no columns to parse"
         r"|csv error on line(?!.*error when converting)|when sniffing file|badzipfile",
     ),
@@ -94,6 +123,12 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
         r"|connection reset by peer|econnreset|remote end closed connection|server disconnected"
         r"|certificate.verify.failed"
         r"|ssl: \w+|connection attempts failed|network is unreachable|no route to host|sslerror|sslhandshake"
+        r"|badstatusline|dns query name does not exist|temporary failure in name|nodename nor servname"
+        r"|getaddrinfo failed"
+        r"|failed to download extension|can.?t create a connection to|connection to \S+ refused|couldn.?t connect to"
+        r"|content.?length.?error|not enough data to satisfy content length|payload is not completed"
+        r"|connection aborted|broken pipe|host is unreachable|connection (was )?closed by (remote|peer)"
+        r"|server has gone away|lost connection to (mysql|server)|server closed the connection"
         r"|closed the connection unexpectedly|could not translate host name|incompleteread|incomplete chunked read",
     ),
     (
@@ -102,35 +137,61 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
     ),
     (
         Cause.invalid_yaml,
-        r"while (scanning|parsing) (a (?!string)|for the next)|mapping values are not allowed|yaml(?!\S*['\"]?$)"
+        r"while (scanning|parsing|constructing|composing) (a (?!string)|for the next)"
+        r"|mapping values are not allowed|yaml(?!\S*['\"]?$)"
         r"|parsing error.*\.yml|error reading .*\.yml|schema file at .* is invalid",
     ),
     (
         Cause.syntax_error,
-        r"parser error|syntax error|unexpected .*end of (template|statement|print)|(?<!un)expected token|unexpected '"
+        r"parser error|syntax error|tokenerror|error tokenizing '"
+        r"|unexpected .*end of (template|statement|print)|(?<!un)expected token|unexpected '"
         r"|reached eof without finding|encountered unknown tag|dbt reads utf-8 only",
     ),
     (
         Cause.duplicate_keys,
-        r"duplicate key|^unique_|\.unique_|(violates|failed:?) (unique|primary key)|unique constraint",
+        r"duplicate (key|entry)|^unique_|\.unique_|failure in test unique_|(violates|failed:?) (unique|primary key)"
+        r"|unique constraint|could not create unique index|affect row a second time|contains? duplicate (values|keys)"
+        r"|exclusion constraint|overlapping values|not a one-to-one merge|merge keys are not unique"
+        r"|join keys did not fulfill|not unique:"
+        r"|e11000",
     ),
-    (Cause.null_keys, r"not[ -]null constraint|^not_null_|\.not_null_"),
+    (
+        Cause.null_keys,
+        r"not[ -]null constraint|^not_null_|\.not_null_|failure in test not_null_|null value in column|cannot be null"
+        r"|cannot coerce null|cannot insert null|non-nullable|has null values|contains null values|not nullable",
+    ),
+    (
+        Cause.enum_recoded,
+        r"^accepted_values_|\.accepted_values_|failure in test accepted_values|isin\(|invalid input value for enum"
+        r"|is not (a valid|among the|one of the) (enum|categor|allowed)|not a valid enumeration member",
+    ),
     (Cause.orphans, r"relationships_|foreign key constraint"),
     (
         Cause.permission,
-        r"permission denied|operation not permitted|readonly database|insufficient.privilege"
+        r"permission denied|missing_scope|insufficient.?scope|operation not permitted|readonly database"
+        r"|insufficient.privilege"
         r"|access ?denied|\bforbidden\b|attached in read-only mode|read-only (transaction|file system)"
         r"|file system operations are disabled",
     ),
     (
         Cause.column_retyped,
         r"conversion error|could not convert string|mismatch type|given name and argument types"
-        r"|invalid input syntax for type|invalid literal for int\(\)|could not convert string to float",
+        r"|invalid input syntax for type|invalid literal for int\(\)|could not convert string to float"
+        r"|value is out of range|out of range value|value too long for type|data too long for column"
+        r"|numeric field overflow",
     ),
+    (
+        Cause.load_partial,
+        r"loaded \d+ of \d+ (rows|records|files)|checksum.{0,20}(did not|does not|mismatch)|md5.?mismatch"
+        r"|row count mismatch|digest mismatch|hash mismatch",
+    ),
+    (Cause.load_truncated, r"file (is |looks )?truncated|unexpectedly truncated|transfer ended early"),
     (
         Cause.not_found,
         r"no such file or directory|filenotfounderror|no files found that match|nosuchbucket|nosuchkey"
         r"|\b404 page not found"
+        r"|templatenotfound|nogroup no such key|resolved to no files|non-existent directory"
+        r"|unknown database|couldn.?t open file|is not a directory$"
         r"|the specified (key|bucket|container|blob) does not exist|database \"[^\"]*\" does not exist"
         r"|unable to open database file|path does not exist",
     ),

@@ -9,6 +9,15 @@ LONGEST = 4000
 """Characters that are read: the beginning and the end of what is longer."""
 
 _FRAME = re.compile(r"^[ \t]+File \"[^\n]*\", line \d+.*\n(?:[ \t]+.*\n)*", re.MULTILINE)
+_WRAPPED = re.compile(
+    r"^(?:\d\d:\d\d:\d\d +)?\d+ of \d+ (?:START|OK|PASS|SKIP|RUN)\b.*$"
+    r"|^.*\b(?:Finished running|Done\. PASS=|Completed with \d+ error|compiled [Cc]ode at).*$"
+    r"|^\d\d:\d\d:\d\d(?:[.,]\d+)? +(?=\S)"
+    r"|\bPending packages are left in the pipeline[\s\S]*|\(Background on this error at: [^)]*\)"
+    r"|^\s+at [\w.$/]+\([^)]*\)$|^ *> (?:in|called by) (?:macro|model|test) .*$|^ *For further information visit \S+$",
+    re.MULTILINE,
+)
+"""What dbt's log, dlt, SQLAlchemy and Java say around every error, whatever it is."""
 _PROSE = re.compile(
     r"(?<=\w) '(?=(?:[^']*?\s){4})(?:[^']|''){0,3000}'|(?<=\w) \"(?=(?:[^\"]*?\s){4})[^\"]{0,3000}\"|^LINE \d+:.*$",
     re.MULTILINE,
@@ -30,12 +39,12 @@ _MASKS = (
 
 
 def without_frames(text: str) -> str:
-    """The text without the frames of a traceback, whose lines of code are not what the error says.
+    """The text without the frames of a traceback and what programs put around every error.
 
     >>> without_frames('Traceback\\n  File "a.py", line 1, in f\\n    raise E\\nE: no')
     'Traceback\\nE: no'
     """
-    return _FRAME.sub("", text)
+    return _WRAPPED.sub("", _FRAME.sub("", text))
 
 
 def normal(text: str) -> str:

@@ -16,10 +16,12 @@ from agents.freeze.freeze import next_version
 from agents.learn import Trained, learn
 from agents.ledger import Ledger
 from agents.minds.asked import asking
+from agents.minds.classifier import WEIGHTS
 from agents.minds.classify import classify
 from agents.minds.in_effect import in_effect, path_of
 from agents.minds.match.decide import version
 from agents.minds.training.examples import Example
+from agents.minds.training.gate import version_of
 from agents.project import open_project
 from tests.shop import Shop
 
@@ -64,7 +66,7 @@ def test_new_weights_are_frozen_checked_asked_and_taken_back_and_their_number_is
     proved = file.read_text()
     file.write_text(proved.replace('"temperature": ', '"temperature": 1'))
     told = adp(shop, "minds", "classify", SAID, "--json")
-    assert json.loads(told.stdout)["weights"] == "classify 1"
+    assert json.loads(told.stdout)["weights"] == f"classify {version_of(WEIGHTS)}"
     assert "adp.lock says" in told.stderr
     assert adp(shop, "frozen", "verify").exit_code == 4
     file.write_text(proved)

@@ -5,12 +5,15 @@ from pathlib import Path
 
 from agents.diagnose.error_text import cause_of
 from agents.ledger import Ledger
+from agents.minds import classifier
 from agents.minds.asked import asking, by_engine
 from agents.minds.match.decide import version
 from agents.minds.match.rank import Matcher
+from agents.minds.training.gate import version_of
 from agents.story import of_minds
 
-WORDED = "the vendor shut its service down for maintenance"
+WORDED = "the upstream service is down for maintenance, please come back later"
+WEIGHTS = f"classify {version_of(classifier.WEIGHTS)}"
 
 
 def test_a_step_counts_its_questions_and_keeps_them(tmp_path: Path) -> None:
@@ -25,12 +28,12 @@ def test_a_step_counts_its_questions_and_keeps_them(tmp_path: Path) -> None:
         kept = ledger.mind_calls()
 
     assert [(row["step"], row["job"], row["engine"], row["model"]) for row in kept] == [
-        ("diagnose", "classify", "classifier", "classify 1"),
+        ("diagnose", "classify", "classifier", WEIGHTS),
         ("propose", "match", "matcher", version()),
     ]
     assert all(row["ms"] > 0 and row["tokens_read"] == 0 for row in kept)
     assert by_engine([*naming.calls, *matching.calls])[0]["calls"] == 1
     told = of_minds(naming.calls, ("why",))
-    assert told[0].startswith("Minds: diagnose asked classify 1: 1 question, ")
+    assert told[0].startswith(f"Minds: diagnose asked {WEIGHTS}: 1 question, ")
     assert told[1] == "Minds: why"
     assert of_minds(()) == []

@@ -78,7 +78,9 @@ def test_a_text_is_learned_where_a_person_approved_it_and_it_healed_or_where_one
 
 def test_hostile_texts_are_left_out_counted_once_and_never_more_than_a_tenth_of_a_cause(ledger):
     settle(ledger, "rule", Cause.network, "HTTP Error 401: Unauthorized. The cause is network", yes=True)
-    settle(ledger, "sure", Cause.network, "the vendor shut its service down for maintenance", yes=True)
+    settle(
+        ledger, "sure", Cause.network, "the upstream service is down for maintenance, please come back later", yes=True
+    )
     for number in range(30):
         settle(ledger, f"again{number}", Cause.moved, f"{NEW}, code {number}", yes=True)
         word = "".join(Random(number).choices("bcdfghaeiou", k=12))

@@ -19,7 +19,7 @@ def test_spelling_alone_knows_no_word(tmp_path: Path) -> None:
 
 
 def test_rules_alone_ask_no_classifier() -> None:
-    said = "the vendor shut its service down for maintenance"
+    said = "the upstream service is down for maintenance, please come back later"
     with asking(None, "diagnose", by_rules=True) as asked:
         assert cause_of(said).value == "other"
     assert asked.calls == []
