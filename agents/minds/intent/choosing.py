@@ -1,17 +1,21 @@
 """Which of the things that a phrase may mean it does mean, by what else the request is about; a tie is no choice."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from agents.minds.intent.answer import ColumnRef
 from agents.minds.intent.fitting import Link
-from agents.minds.intent.glossary import ADJECTIVES, CURRENCIES, MONEY, UNITS, likeness
+from agents.minds.intent.glossary import ADJECTIVES, CURRENCIES, UNITS, likeness, named_words
+from agents.minds.intent.kinds import FEES, MONEY, MONEYED, NUMBERS, PARTS, PLAIN, QUANTITIES, VALUES
 from agents.minds.intent.linking import LEAST, Index
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Column, Table, referred
 from agents.minds.intent.tokens import Token, stem, stems
 
+SUMMED = re.compile(r"(?:^|_)(?:agg|daily|hourly|weekly|monthly|summary|snapshot|snapshots|stats)(?:_|$)")
+"""Names of tables that hold sums over time."""
 _TIE, _NEAR = 0.02, 0.06
 _TELLING = set(stems(("name", "title", "email")))
 """Of several columns of a thing (`customer_email`, `customer_country`) those that say which it is."""
@@ -39,6 +43,8 @@ class Chooser:
         self.tied: dict[int, list[str]] = {}
         self.time_column: ColumnRef | None = None
         self.grain_needed = False
+        self.acted: set[str] = set()
+        """Tables that a verb named: `which company was invoiced the most`."""
         self.support = self._support()
 
     def _support(self) -> dict[str, float]:
@@ -79,8 +85,17 @@ class Chooser:
             return None
         clearest = max(c.score for _, c in found)
         found = sorted((p for p in found if p[1].score >= clearest - _NEAR), key=lambda pair: -pair[0])
-        best = found[0][1]
-        rivals = [c for s, c in found[1:] if s > found[0][0] - _TIE and not _same(best, c)]
+        tied = [c for s, c in found if s > found[0][0] - _TIE]
+        if tied[0].how != "name":  # what is called so comes before what means the same
+            held = self._bonus(tied[0].table.name) - (0.03 if tied[0].column.is_measure else 0.2)
+            tied = [
+                c
+                for _, c in found
+                if c.how == "name" and c.score >= tied[0].score - 0.001 and self._bonus(c.table.name) >= held
+            ] or tied
+        named = [c for c in tied if c.how == "name"]
+        best = (named or tied)[0]
+        rivals = [c for c in (named or tied)[1:] if not _same(best, c)]
         if rivals and (telling := [c for c in (best, *rivals) if c.column.stems[-1] in _TELLING]) and len(telling) == 1:
             best, rivals = telling[0], []
             self.doubt("near tie")
@@ -95,6 +110,11 @@ class Chooser:
     def measure(self, part: Part) -> Choice | None:
         """A column that can be added up or averaged."""
         found = self._best(part, lambda t, c: c.is_measure, _MEASURE)
+        if found is None and part.start in self.tied:
+            said = {t.stem for t in self.request.tokens[part.start : part.end]}
+            found = self._best(part, lambda t, c: c.is_measure and _is_figure_of(said, t, c), _MEASURE)
+            if found is None and any(p.kind in ("time", "grain") for p in self.request.parts):
+                found = self._best(part, lambda t, c: c.is_measure and bool(t.dates), _MEASURE)
         best = part.links()[0] if part.links() else None
         if found and best and best.kind == "column" and best.score > found.score + _CLEARLY:
             return None
@@ -109,10 +129,16 @@ class Chooser:
         best = part.links()[0].score if part.links() else 0.0
         return self._best(part, lambda t, c: c.kind == "date", max(_MEASURE, best - 0.05))
 
-    def boolean(self, part: Part) -> Choice | None:
+    def boolean(self, part: Part, least: float = 0.7) -> Choice | None:
         """A column that is true or false."""
         table = any(k.kind == "table" and k.score > 0.7 for k in part.links())
-        return self._noted(part, self._best(part, lambda t, c: c.kind == "boolean", 0.85 if table else 0.7))
+        return self._noted(part, self._best(part, lambda t, c: c.kind == "boolean", 0.85 if table else least))
+
+    def numbered(self, part: Part) -> Choice | None:
+        """The key that tells such things apart, where no table is named after them: `employees` of emp_no."""
+        best = part.links()[0]
+        found = self._best(part, lambda t, c: c.is_key or bool(set(c.stems) & NUMBERS), 0.7)
+        return found if found and found.score >= best.score - 0.01 else None
 
     def event_key(self, table: Table) -> Choice | None:
         """The column by which the only table of events refers to this one, for `unique visitors per day`."""
@@ -123,11 +149,13 @@ class Chooser:
 
     def table(self, part: Part) -> Table | None:
         """A table, if the phrase says a table rather than one of its columns."""
-        best = part.links()[0].score if part.links() else 0.0
+        best = max((k.score for k in part.links() if not self._dates(k)), default=0.0)
         found = [k for k in part.links() if k.kind == "table" and k.score >= max(0.6, best - 0.1)]
         if not found:
             return None
         found = [k for i, k in enumerate(found) if k.table not in {o.table for o in found[:i]}]
+        if len(found) > 1:  # what is summed up by the day is not the thing itself
+            found = [k for k in found if not SUMMED.search(k.table)] or found
         ranked = sorted(found, key=lambda k: -(k.score + 0.3 * self._bonus(k.table)))
         if len(ranked) > 1 and ranked[1].score + 0.3 * self._bonus(ranked[1].table) > (
             ranked[0].score + 0.3 * self._bonus(ranked[0].table) - 0.005
@@ -135,6 +163,11 @@ class Chooser:
             self.tied[part.start] = [k.table for k in ranked]
             return None
         return self.schema.table(ranked[0].table)
+
+    def _dates(self, link: Link) -> bool:
+        """Whether it is the date of what is meant: `gift_date` of donations."""
+        column = self.schema.column(link.table, link.column) if link.column else None
+        return column is not None and column.kind == "date"
 
     def table_better(self, part: Part) -> bool:
         """Whether a phrase says a table more surely than any of its measures."""
@@ -146,23 +179,35 @@ class Chooser:
     def counted(self, part: Part) -> Choice | None:
         """A column that holds a count of the thing: `passenger_count`, `units_sold`, `passengers`."""
         said = [t for t in self.request.tokens[part.start : part.end] if t.kind == "word"]
+        words = [t.lower for t in said]
         for word in ("count", "number", "quantity"):
             asked = [*said, Token(word, "word", 0, stem=stem(word))]
             links = [k for k in self.index.phrase(asked) if k.score > 0.9 and self._names_all(k, asked)]
-            if found := self._best(part, lambda t, c: c.is_measure, 0.9, links):
+            if found := self._best(part, lambda t, c: c.is_measure and countable(c, words), 0.9, links):
                 return self._noted(part, found)
         best = part.links()[0]
         if best.kind == "column" and (self.table(part) is None or best.score >= 1.0):
-            return self.measure(part)
+            found = self.measure(part)
+            return found if found and countable(found.column, words) and found.how != "description" else None
         return None
 
     def _names_all(self, link: Link, said: list[Token]) -> bool:
         column = self.schema.column(link.table, link.column) if link.column else None
-        return bool(column) and all(any(likeness(t.stem, s) >= 0.75 for s in column.stems) for t in said if column)
+        raw = set(named_words(column.name)) if column else set()
+        if any(f"{t.stem}ed" in raw or f"{t.stem}d" in raw for t in said):
+            return False  # orders are not as many as `qty_ordered` says
+        least = 1.0 if any(k.kind == "table" and k.score >= 0.75 for k in self.index.phrase(said[:-1])) else 0.75
+        return bool(column) and all(any(likeness(t.stem, s) >= least for s in column.stems) for t in said if column)
 
     def thing(self, part: Part) -> Choice | None:
         """What tells one thing from another: a table's key, or a column of texts."""
-        if table := self.table(part):
+        table = self.table(part)
+        said = next((k for k in part.links() if table and k.kind == "table" and k.table == table.name), None)
+        if table and said and said.how == "synonym":  # a column that is called so comes first
+            named = self._best(part, lambda t, c: not c.is_measure and c.kind != "date", 0.6)
+            if named and named.how == "name":
+                return self._noted(part, named)
+        if table:
             if key := self.schema.key(table):
                 return Choice(table, key, 1.0)
             if table.label:
@@ -177,9 +222,12 @@ class Chooser:
         column = self._best(part, lambda t, c: (not c.is_key or keyed) and not c.is_measure, _DIMENSION)
         if column is None and part.start not in self.tied and grouped:
             column = self._best(part, lambda t, c: not c.is_key or keyed, _DIMENSION)
+            column = column if column and column.score >= 0.7 and column.how == "name" else None
         table = self.table(part)
         if table and (column is None or column.score < part.links()[0].score + 0.001 or column.how != "name"):
-            better = column is not None and column.score > max(k.score for k in part.links() if k.kind == "table")
+            best = next(k for k in part.links() if k.kind == "table")
+            named = column is not None and column.how == "name" and best.how != "name"
+            better = column is not None and column.score > best.score - (0.05 if named else 0.0)
             if not better:
                 return self._noted(part, self._label(table))
         if column is None and part.start not in self.tied:
@@ -210,13 +258,30 @@ class Chooser:
                     if any(s in {stem(m) for m in MONEY} for s in column.stems):
                         score += 0.8
                 elif unit and stem(unit) in units:
-                    score += 0.8 if not wanted or score else 0.0
+                    score += 0.8 if not wanted or score else 0.5
+                elif unit and set(column.stems) & MONEYED:
+                    score = 0.0  # no money is `bigger than 1200 sqft`
                 if score:
                     candidates.append((score + self._bonus(table.name), Choice(table, column, min(score, 1.0), "unit")))
+        named = [c for c in candidates if self._bonus(c[1].table.name) > 0.05]
+        candidates = named or candidates
+        if unit == "money":
+            candidates = [c for c in candidates if not set(c[1].column.stems) & (PARTS | FEES)] or candidates
+            best = max((score for score, _ in candidates), default=0.0)
+            sure = {stem(w) for w in ("total", "value", "amount", "price", "fare")} | set(wanted)
+            if len(candidates) > 1 and not any(s == best and set(c.column.stems) & sure for s, c in candidates):
+                return None
         candidates.sort(key=lambda pair: -pair[0])
-        if not candidates or (len(candidates) > 1 and candidates[1][0] > candidates[0][0] - _TIE):
-            return None
-        return candidates[0][1]
+        tied = [c for score, c in candidates if score > candidates[0][0] - _TIE]
+        if len(tied) > 1 and unit == "money":  # what a row is worth, and not a part of it
+            tied = [c for c in tied if set(c.column.stems) & VALUES]
+        return tied[0] if len(tied) == 1 else None
+
+    def contradicts(self, column: Column, unit: str | None) -> bool:
+        """Whether a column states another unit than what was said: no battery of kWh is under 10%."""
+        own = {UNITS[w] for w in _plain(column) if w in UNITS} - {"month", "year", "day", "maximum", "minimum"}
+        own = {"money" if u in CURRENCIES else u for u in own}
+        return bool(unit and own) and unit not in own and {unit, *own} & {"percent", "money"} != set()
 
     def refers(self, table: str, others: Iterable[str]) -> bool:
         """Whether a table has a column that is the key of another one of these."""
@@ -224,16 +289,44 @@ class Chooser:
         known = {t.name for t in referred(self.schema, found)} if found else set()
         return any(o in known for o in others)
 
+    def is_label(self, link: Link) -> bool:
+        """Whether a link is the name or the key of its table's rows."""
+        table = self.schema.table(link.table)
+        column = table.column(link.column) if table and link.column else None
+        if table is None or column is None:
+            return link.kind == "table"
+        return column in (table.label, self.schema.key(table)) or column.is_key or column.stems[-1] in _TELLING
+
     def values(self, part: Part) -> list[Link]:
         """The sample values that a phrase is, best context first."""
         best = part.links()[0].score if part.links() else 0.0
         found = [k for k in part.links() if k.kind == "value" and (k.score >= 1.0 or k.score >= best - 0.05)]
-        return sorted(found, key=lambda k: -self._bonus(k.table))
+        plural = self.request.word(part.end - 1).endswith("s")
+        if any(k.kind == "table" and (k.how == "name" or plural) and k.score >= 0.75 for k in part.links()):
+            found = [k for k in found if k.score > 1.0]  # `repairs` are rows, though a status is `repaired`
+        return sorted(found, key=lambda k: (k.score <= 1.0, -self._bonus(k.table)))
 
     def _noted(self, part: Part, choice: Choice | None) -> Choice | None:
         if choice is not None:
             self.chosen[part.start] = choice
         return choice
+
+
+def _is_figure_of(said: set[str], table: Table, column: Column) -> bool:
+    """Whether a column's name says what was said, how many of it, and no more: `msg_cnt` the messages."""
+    return said <= set(column.stems) and set(column.stems) - said - set(table.stems) <= PLAIN
+
+
+def countable(column: Column, said: Iterable[str] = ()) -> bool:
+    """Whether a figure may be how many there are of something: no money, and in no unit but one that is said.
+
+    Screenings are not as many as a `screen_count` says.
+    """
+    raw, words = _plain(column), list(said)
+    if any(w.removesuffix("s").endswith("ing") for w in words) and not any(w.endswith("ing") for w in raw):
+        return False
+    units = {UNITS[w] for w in raw if w in UNITS}
+    return not set(column.stems) & MONEYED - QUANTITIES and (not units or bool(units & {UNITS.get(w) for w in words}))
 
 
 def _same(one: Choice, other: Choice) -> bool:
@@ -247,7 +340,7 @@ def _says_key(request: Request, part: Part) -> bool:
 
 
 def _plain(column: Column) -> list[str]:
-    return [w.lower() for w in column.name.replace("-", "_").split("_")]
+    return [w.lower() for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", column.name)]
 
 
 def _plain_text(text: str) -> list[str]:

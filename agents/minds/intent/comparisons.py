@@ -2,7 +2,8 @@
 
 from agents.minds.intent.answer import Filter, Op, Scalar
 from agents.minds.intent.choosing import Choice, Chooser
-from agents.minds.intent.glossary import ADJECTIVES, CURRENCIES, UNITS, VALUES
+from agents.minds.intent.glossary import ADJECTIVES, CURRENCIES, UNITS
+from agents.minds.intent.kinds import PERSONS, VALUES
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Table
 
@@ -29,7 +30,7 @@ class Comparisons:
             elif marker.kind in _COMPARING and marker.says == "after":
                 before = self._at(i - 1)
                 at = i - 1
-                if before and before.kind == "mention":
+                if before and (before.kind == "mention" or self.request.word(before.start) in UNITS):
                     before, at = self._at(i - 2), i - 2
                 if before and before.kind == "figure" and not before.used:
                     self._compare(i, at, _COMPARING[marker.kind], at - 1)
@@ -43,7 +44,8 @@ class Comparisons:
     def _compare(self, marker: int, figure: int, op: Op, before: int) -> None:
         choice, taken = self._subject(marker, figure, before)
         number = self.request.tokens[self.parts[figure].start].number
-        if choice is None or number is None:
+        unit = self._unit(figure, self.parts[max(marker, figure)].end)
+        if choice is None or number is None or self.chooser.contradicts(choice.column, unit):
             return
         self.filters.append(Filter(table=choice.table.name, column=choice.column.name, op=op, value=number))
         for part in (self.parts[marker], self.parts[figure], *taken):
@@ -71,14 +73,20 @@ class Comparisons:
         while left and (left.says("only") or (left.used and left.kind != "mention")):
             before -= 1
             left = self._at(before)
-        unit = self._unit(figure, self.parts[last].end)
+        begun_at = min(self.parts[marker].start, self.parts[figure].start)
+        if left and {self.request.word(k) for k in range(left.end, begun_at)} & {"from", "for", "in", "among", "per"}:
+            left = None  # `late fees from groups of more than 6`
+        unit = self._unit(figure, self.parts[figure if marker > figure else last].end)
         close = bool(right and right.kind == "mention" and right.start == self.parts[last].end and not right.used)
         after = right and right.start == self.parts[last].end and not right.used
         unit_part = [right] if right and unit and after else []
-        counted = self.chooser.measure(right) if close and right and not unit else None
+        counted = (self.chooser.counted(right) or self.chooser.measure(right)) if close and right and not unit else None
         begun = min(self.parts[marker].start, self.parts[figure].start)
         if counted and counted.score >= 0.9 and right and left and left.end < begun:
             return counted, [right]  # `lines with 10 or more units`
+        exact = counted and counted.score >= 0.95 and counted.how == "name" and right
+        if exact and counted and right and not (left and left.kind == "mention" and self.chooser.measure(left)):
+            return counted, [right]  # `bigger than 1200 sqft`
         named = self.chooser.measure(left) if left and left.kind == "mention" and not left.used else None
         if left and named and (named.score >= 0.7 or not unit) and not self.chooser.table_better(left):
             return named, [left, *unit_part]
@@ -96,6 +104,11 @@ class Comparisons:
                 return None, []
         if unit and (found := self.chooser.about("", unit)):
             return found, unit_part
+        number = self.request.tokens[self.parts[figure].start].number
+        person = left is not None and self.request.tokens[left.start].stem in PERSONS
+        aged = self.chooser.about("older", None) if person and unit is None and number and 1 < number < 120 else None
+        if aged:
+            return aged, []  # `drivers under 25`
         if left and left.kind == "mention" and (table := self.chooser.table(left)) and unit is None:
             measures = [c for c in table.columns if c.is_measure]
             if (said := self._only_measure(table)) is not None:

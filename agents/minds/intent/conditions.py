@@ -4,9 +4,9 @@ from agents.minds.intent.answer import Filter, Op, Scalar
 from agents.minds.intent.choosing import Choice, Chooser
 from agents.minds.intent.comparisons import Comparisons
 from agents.minds.intent.fitting import Link
-from agents.minds.intent.glossary import FROM, ORIGIN, TARGET, TO
+from agents.minds.intent.glossary import FILLER, FROM, ORIGIN, TARGET, TO
 from agents.minds.intent.linking import negative
-from agents.minds.intent.parts import Part, Request
+from agents.minds.intent.parts import Part, Request, doer
 from agents.minds.intent.schema import Column
 
 
@@ -26,7 +26,16 @@ class _Conditions(Comparisons):
             if part.used or part.kind != "mention" or self._grouped(i):
                 continue
             links = self.chooser.values(part)
-            if not links:
+            if self.request.word(part.start - 1) == "to" and part.end - part.start == 1:
+                said = self.request.word(part.start)  # an infinitive is no value: `days to close`
+                links = [k for k in links if str(k.value).lower() in (said, said.removesuffix("s"))]
+            summed = i and self.parts[i - 1].says("aggregate") and self.parts[i - 1].end == part.start
+            at_end = not (
+                i + 1 < len(self.parts) and self.parts[i + 1].kind == "mention" and self.parts[i + 1].start == part.end
+            )
+            if summed and at_end and (named := self.chooser.measure(part)) and named.score >= 0.6:
+                continue  # `total quoted` of a column quoted_amt
+            if not links or self._only_verb(part):
                 continue
             if any(k.kind == "column" and k.score > 0.9 and self._column(k.table, k.column or "").kind == "boolean"
                    for k in part.links()):  # fmt: skip
@@ -34,17 +43,35 @@ class _Conditions(Comparisons):
             link, beside = self._which(i, links)
             if link is None or link.column is None or link.value is None:
                 continue
-            if link.score < 1.0 and beside is None:
+            if link.score < 1.0 and beside is None and not self._fellow(i, link):
                 continue
             part.used = True
             if i and self.parts[i - 1].says("by"):
                 self.parts[i - 1].used = True
             if beside is not None:
                 beside.used = True
+            after = self._at(i + 1)
+            if after and after.says(">=") and str(link.value).endswith("+") and after.start == part.end:
+                after.used = True  # `75 or older` of a value 75+
             negated = self._negated(i, (link.table, link.column))
             self.equal.setdefault((link.table, link.column, negated), []).append(link.value)
             if len(links) > 1:
                 self.chooser.doubt("value of several columns")
+
+    def _only_verb(self, part: Part) -> bool:
+        """`orders that were placed in October` says nothing of a status."""
+        before, after = self.request.word(part.start - 1), self.request.word(part.end)
+        said = self.request.tokens[part.start]
+        plain = part.end - part.start == 1 and said.stem in FILLER and said.lower.endswith("ed")
+        verb = plain and before in ("was", "were", "been", "got") and after in ("in", "on", "since", "last", "this")
+        part.used = part.used or verb
+        return verb
+
+    def _fellow(self, at: int, link: Link) -> bool:
+        """Whether another value of the column stands beside it: `airport vs street` of a value on_street."""
+        near = [self._at(k) for k in (at - 2, at - 1, at + 1, at + 2)]
+        others = [k for p in near if p for k in p.links()[:2] if k.kind == "value" and k.score >= 1.0]
+        return any((k.table, k.column) == (link.table, link.column) and k.value != link.value for k in others)
 
     def _which(self, at: int, links: list[Link]) -> tuple[Link | None, Part | None]:
         """The column of a value: the one named beside it, the one that `from` or `to` says, or the only one."""
@@ -107,7 +134,11 @@ class _Conditions(Comparisons):
     def _grouped(self, at: int) -> bool:
         """Whether it is grouped by; `paid by card` names a value and groups by nothing."""
         links = self.parts[at].links()
+        last = self.request.word(self.parts[at].end - 1)
+        if at and self.parts[at - 1].says("by") and doer(self.request, self.parts[at - 1]) and last.endswith("s"):
+            return False
         named = self.request.word(self.parts[at].end) in ("name", "names", "id", "type", "group", "category")
+        named = named or any(k.kind != "value" and k.how == "name" and k.score >= 0.75 for k in links)
         return at > 0 and self.parts[at - 1].says("by") and bool(links) and (links[0].kind != "value" or named)
 
     # truths
@@ -117,6 +148,8 @@ class _Conditions(Comparisons):
             if part.used or self._grouped(i):
                 continue
             choice = self.chooser.boolean(part) if part.kind == "mention" else None
+            if choice is None and part.kind == "mention" and self._versus(part):
+                choice = self.chooser.boolean(part, least=0.6)
             denied = False
             if part.kind == "mention" and part.links()[0].score > 0.9 and part.links()[0].kind != "column":
                 choice = None
@@ -129,11 +162,43 @@ class _Conditions(Comparisons):
             if i and self.parts[i - 1].says("not"):
                 self.parts[i - 1].used = True
                 denied = not denied
+            if self._against(i, choice):
+                continue
+            denied = denied or self._denied_within(i, choice)
             if (self.request.word(part.start - 2), self.request.word(part.start - 1)) == ("out", "of"):
                 denied = not denied  # `out of service`
             part.used = True
             value = not denied
             self.filters.append(Filter(table=choice.table.name, column=choice.column.name, op="=", value=value))
+
+    def _versus(self, part: Part) -> bool:
+        """Whether it stands against what follows: `external vs own crews`."""
+        return self.request.word(part.end) in ("vs", "versus") or (
+            self.request.word(part.end) == "and" and self.request.word(part.end + 1) == "non"
+        )
+
+    def _against(self, at: int, choice: Choice) -> bool:
+        """Both sides of a truth, one against the other: what is not the one is the other, whatever it is called."""
+        part, other = self.parts[at], self._at(at + 1)
+        if not self._versus(part):
+            return False
+        while other and other.says("not", "and"):
+            other.used = True
+            other = self._at(self.parts.index(other) + 1)
+        if other and other.kind in ("word", "mention") and not other.used and other.start <= part.end + 3:
+            other.used = True
+        part.used = True
+        self.equal[choice.table.name, choice.column.name, False] = [True, False]
+        return True
+
+    def _denied_within(self, at: int, choice: Choice) -> bool:
+        """`gift aid was not claimed`, of a column that says both."""
+        denial, rest = self._at(at + 1), self._at(at + 2)
+        if not denial or not rest or not denial.says("not") or denial.start > self.parts[at].end + 1:
+            return False
+        same = any((k.table, k.column) == (choice.table.name, choice.column.name) for k in rest.links())
+        denial.used = rest.used = same
+        return same
 
     def _truth_of(self, base: str) -> Choice | None:
         found = [(t, c) for t in self.chooser.schema.tables for c in t.columns
@@ -147,11 +212,16 @@ class _Conditions(Comparisons):
             if part.used or part.kind not in ("figure", "quoted"):
                 continue
             token = self.request.tokens[part.start]
+            if part.kind == "figure" and self._many(i):
+                continue
             for near in (i - 1, i + 1):
                 beside = self._at(near)
                 if beside is None or beside.kind != "mention" or beside.used or (near > i and part.kind == "figure"):
                     continue
                 far = part.start - beside.end if near < i else beside.start - part.end
+                between = {self.request.word(k) for k in range(beside.end, part.start)}
+                if part.kind == "figure" and between & {"for", "in", "of", "with", "and", "by"}:
+                    continue
                 column = self._holder(beside, part.kind == "quoted")
                 if column is None or far > 2:
                     continue
@@ -166,6 +236,19 @@ class _Conditions(Comparisons):
                 break
             else:
                 self._quoted_sample(i, part, token.text)
+
+    def _many(self, at: int) -> bool:
+        """`2 bedroom units`, `1 star reviews`: how many of what a thing has."""
+        part, what, thing = self.parts[at], self._at(at + 1), self._at(at + 2)
+        number = self.request.tokens[part.start].number
+        if not what or not thing or what.kind != "mention" or thing.kind != "mention" or what.used or number is None:
+            return False
+        found = self.chooser.measure(what)
+        if found is None or found.score < 0.9 or what.start != part.end or thing.start != what.end:
+            return False
+        part.used = what.used = True
+        self.filters.append(Filter(table=found.table.name, column=found.column.name, op="=", value=number))
+        return True
 
     def _quoted_sample(self, at: int, part: Part, text: str) -> None:
         if part.kind != "quoted":

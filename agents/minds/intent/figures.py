@@ -3,18 +3,27 @@
 import re
 from typing import cast
 
-from agents.minds.intent.answer import Aggregation, ColumnRef, Metric, Order
+from agents.minds.intent.answer import Aggregation, ColumnRef, Filter, Metric, Order
 from agents.minds.intent.choosing import Choice, Chooser
-from agents.minds.intent.glossary import (
+from agents.minds.intent.glossary import ADJECTIVES, INCOME, MONEYS, OUTLAY, UNITS, named_words
+from agents.minds.intent.kinds import (
     ADDED,
+    AIMED,
     AVERAGED,
     EXTREMES,
     INTENSIVE,
+    LASTING,
     MASS,
     MONEYED,
-    MONEYS,
+    NUMBERS,
+    PACES,
+    PARTS,
+    PLAIN,
+    QUANTITIES,
     SPENT,
+    THINGS,
     TOTALS,
+    TRADED,
     WORTH,
 )
 from agents.minds.intent.parts import Part, Request
@@ -29,6 +38,7 @@ class Figures:
         self.request, self.parts, self.chooser = request, request.parts, chooser
         self.metrics: list[Metric] = []
         self.dimensions: list[ColumnRef] = []
+        self.filters: list[Filter] = []
         self.order: list[Order] = []
         self.limit: int | None = None
         self.wanted: tuple[bool, Part] | None = None
@@ -36,6 +46,8 @@ class Figures:
         self.sorted_by: tuple[Part, bool, bool] | None = None
         """What `sorted by` names, whether downward, and whether that was said."""
         self.direction: bool | None = None
+        self.nobody = False
+        """Whether people are to be counted whom nothing tells apart."""
 
     def _add(self, metric: Metric) -> Metric:
         same = next((m for m in self.metrics if (m.aggregation, m.table, m.column)
@@ -49,16 +61,24 @@ class Figures:
         """A figure of a name: of a measure as asked or as is usual for it, of a table or a key by counting."""
         name = self.request.shown(part.start, part.end).lower()
         choice = self.chooser.measure(part)
+        if choice and choice.how == "part" and aggregation is None and not any(p.says("much") for p in self.parts):
+            choice = None  # `lines` are not what they amount to
         if aggregation in (None, "sum") and self.chooser.table_better(part):
             choice = None
             if (table := self.chooser.table(part)) and (only := mass(table, aggregation)):
                 choice = Choice(table, only, 0.7)
-        choice = choice or self._main(part, aggregation)
-        if choice is None and aggregation in ("max", "min"):
+        valued = self.request.word(part.end) in ("value", "amount", "worth")
+        choice = (self._main(part, aggregation) if valued else None) or choice or self._main(part, aggregation)
+        before = self.request.word(part.start - 1)
+        if choice is None and aggregation in ("max", "min") and before not in ADJECTIVES:
             choice = self.chooser.date(part)
         if choice is not None:
             part.used = True
-            said = aggregation or usual(choice.column)
+            stems_said = {self.request.tokens[k].stem for k in range(part.start, part.end)}
+            ranked = self.wanted[1].marker if self.wanted and aggregation is None else None
+            if ranked and ranked.end == part.start and ranked.says.rpartition(" ")[2] in PACES and lasts(choice.column):
+                aggregation = "avg"
+            said = aggregation or ("sum" if stems_said & (INCOME | OUTLAY) else usual(choice.column))
             return self._add(
                 Metric(
                     name=name, aggregation=cast(Aggregation, said), table=choice.table.name, column=choice.column.name
@@ -66,7 +86,7 @@ class Figures:
             )
         if aggregation in (None, "sum") and (table := self.chooser.table(part)):
             part.used = True
-            return self._add(Metric(name=name, aggregation="count", table=table.name, column=None))
+            return self._add(self._sold_or_rows(table, name, part))
         return None
 
     def _main(self, part: Part, aggregation: str | None) -> Choice | None:
@@ -86,136 +106,62 @@ class Figures:
         """Whether a name is a verb here, as in `how many matches were played`."""
         return part.end - part.start == 1 and self.request.word(part.start).endswith("ed")
 
-    def _counts(self) -> None:
-        for i, part in enumerate(self.parts):
-            if part.says("count", "distinct") and not part.used:
-                distinct = part.says("distinct") or self._next(i, "distinct")
-                at = self._following(i)
-                if at is None:
-                    continue
-                if part.says("distinct") and ((i and self.parts[i - 1].says("by")) or not self._asked_alone(i)):
-                    part.used = True
-                    continue
-                said = self.parts[i - 1].marker if i and self.parts[i - 1].says("aggregate") else None
-                if said and said.says != "sum":
-                    if self.chooser.measure(self.parts[at]) and self._metric(self.parts[at], said.says):
-                        part.used = self.parts[i - 1].used = True
-                    continue
-                if not distinct and self._did(i, at):
-                    part.used = True
-                    continue
-                if self._count(self.parts[at], distinct, part):
-                    part.used = True
-                    for between in self.parts[i:at]:
-                        between.used = between.used or between.says("distinct")
-                    self._more(at, "count distinct" if distinct else "count")
+    def _sold_or_rows(self, table: Table, name: str, part: Part, *, said: bool = False) -> Metric:
+        """The rows of a table; `tickets sold` of a table of sales with a quantity are as many as that says."""
+        words = {self.request.tokens[k].stem for k in range(part.start, part.end)}
+        ahead = {self.request.word(k) for k in range(part.end, part.end + 4)}
+        asked = ahead & {"sell", "buy", "ship", "order"} and ahead & {"we", "they", "did"}
+        sold = said or asked or {self.request.word(part.end), self.request.word(part.end - 1)} & TRADED
+        amounts = [c for c in table.columns if c.is_measure and self._how_many_of(c, words)]
+        if sold and not amounts:
+            others = [t for t in self.chooser.schema.tables if self.chooser.refers(t.name, {table.name})]
+            held = [(t, c) for t in others for c in t.columns if c.is_measure and set(c.stems) & QUANTITIES]
+            if len(held) == 1:
+                return Metric(name=name, aggregation="sum", table=held[0][0].name, column=held[0][1].name)
+            dated = [t for t in others if t.dates and not table.dates]
+            if len(dated) == 1:  # `houses sold`: every row is one of them
+                return Metric(name=name, aggregation="count", table=dated[0].name, column=None)
+        if len(amounts) == 1 and (sold or words & MASS or set(amounts[0].stems) <= words):
+            return Metric(name=name, aggregation="sum", table=table.name, column=amounts[0].name)
+        worth = main_measure(table) if self.request.word(part.end - 1) == "sales" else None
+        if worth and not any(p.says("count") for p in self.parts):
+            return Metric(name=name, aggregation="sum", table=table.name, column=worth.name)
+        if numbered := self._numbered(part, table):
+            column = numbered.column.name
+            return Metric(name=name, aggregation="count_distinct", table=table.name, column=column)
+        return Metric(name=name, aggregation="count", table=table.name, column=None)
 
-    def _did(self, marker: int, at: int) -> bool:
-        """`how many exports did teams run`: rows are counted of which a value is named, not those who did it."""
-        part, doer = self.parts[marker + 1], self.chooser.table(self.parts[at])
-        if own := self._rows_of(part):
-            name = self.request.shown(part.start, part.end).lower()
-            self._add(Metric(name=name, aggregation="count", table=own, column=None))
-            return True
-        value = next((k for k in part.links() if k.kind == "value"), None)
-        between = {self.request.word(k) for k in range(part.end, self.parts[at].start)}
-        if value is None or not part.used or doer is None or not between & {"did", "do", "does", "have", "has"}:
-            return False
-        if not self.chooser.refers(value.table, {doer.name}):
-            return False
-        name = self.request.shown(part.start, part.end).lower()
-        self._add(Metric(name=name, aggregation="count", table=value.table, column=None))
-        self.parts[at].used = True
-        return True
+    def _how_many_of(self, column: Column, words: set[str]) -> bool:
+        return bool(set(column.stems) & QUANTITIES or (set(column.stems) & words and set(column.stems) & PLAIN))
 
-    def _rows_of(self, part: Part) -> str | None:
-        """The table whose name ends a phrase that is a condition of it: `hazardous consignments`."""
-        best = part.links()[0] if part.used and part.links() else None
-        table = self.chooser.schema.table(best.table) if best and best.column else None
-        last = self.request.tokens[part.end - 1].stem
-        return table.name if table and part.end - part.start > 1 and last == table.stems[-1] else None
+    def _numbered(self, part: Part, table: Table | None) -> Choice | None:
+        """`POs` of a table of their lines, by `po_number`: they have a number, and the rows are parts of them."""
+        said = {t.stem for t in self.request.tokens[part.start : part.end]}
+        if table is not None and (said >= set(table.stems) or not said & set(table.stems)):
+            return None
+        keys = self.chooser.schema.keys
+        tables = [table] if table else [t for t in self.chooser.schema.tables if said & set(t.stems)]
+        others = [(t, c) for t in tables for c in t.columns if c is not keys.get(t.name)]
+        named = [(t, c) for t, c in others if set(c.stems) - NUMBERS == said and set(c.stems) & NUMBERS]
+        return Choice(*named[0], 0.9) if len(named) == 1 else None
 
-    def _active(self) -> None:
-        """`active users`, where no column says who is active: those of whom the only events tell."""
-        for i, part in enumerate(self.parts):
-            after = self._at(i + 1)
-            if part.kind != "word" or self.request.word(part.start) != "active" or not after or after.used:
-                continue
-            thing = self.chooser.thing(after) if after.kind == "mention" and after.start == part.end else None
-            own = thing and self.chooser.schema.key(thing.table)
-            found = self.chooser.event_key(thing.table) if thing and own and own.name == thing.column.name else thing
-            if found and found.column.is_key and found.table.dates:
-                part.used = after.used = True
-                name = f"active {self.request.shown(after.start, after.end).lower()}"
-                table, column = found.table.name, found.column.name
-                self._add(Metric(name=name, aggregation="count_distinct", table=table, column=column))
-                self.chooser.doubt("active")
+    def _of_whom(self, part: Part, after: Part) -> bool:
+        """`average customer satisfaction`, `median time to resolve`: what stands before the figure itself."""
+        lasts_to = self.request.word(part.start) == "time" and self.request.word(part.end) == "to"
+        whom = lasts_to or part.links()[0].kind == "table" or self.request.tokens[part.start].stem in THINGS
+        next_ = after.kind == "mention" and after.start == part.end + lasts_to and not after.used
+        return whom and next_ and self._measured(after)
 
-    def _asked_alone(self, at: int) -> bool:
-        return not any(p.says("count") for p in self.parts[:at])
-
-    def _count(self, part: Part, distinct: bool, marker: Part) -> bool:
-        name = self.request.shown(part.start, part.end).lower()
-        if not distinct and (choice := self.chooser.counted(part)):
+    def _figure(self, marker: Part, part: Part) -> bool:
+        """An aggregation of a name; of a row the figure that the word is about: `cheapest and priciest visit`."""
+        assert marker.marker
+        word = self.request.word(marker.end - 1)
+        about = self.chooser.about(word, None) if word in ADJECTIVES and not self._measured(part) else None
+        if about and self.chooser.table(part):
             part.used = True
-            self._add(Metric(name=name, aggregation="sum", table=choice.table.name, column=choice.column.name))
+            self._add_as(about, marker.marker.says)
             return True
-        table = self.chooser.table(part)
-        if table and not distinct:
-            part.used = True
-            self._add(Metric(name=name, aggregation="count", table=table.name, column=None))
-            return True
-        found = self.chooser.thing(part)
-        timed = any(p.kind in ("time", "grain") for p in self.parts)
-        if distinct and table and timed:
-            found = self.chooser.event_key(table) or found
-        if found is not None:
-            part.used = True
-            whole = found.column in (found.table.label, self.chooser.schema.key(found.table)) and not distinct
-            said = "count" if whole else "count_distinct"
-            column = None if whole else found.column.name
-            self._add(Metric(name=name, aggregation=cast(Aggregation, said), table=found.table.name, column=column))
-            return True
-        if choice := self.chooser.measure(part):
-            part.used = True
-            said = "count_distinct" if distinct else "sum"
-            self._add(
-                Metric(
-                    name=name, aggregation=cast(Aggregation, said), table=choice.table.name, column=choice.column.name
-                )
-            )
-            return True
-        return False
-
-    def _more(self, at: int, said: str) -> None:
-        """`number of orders and customers`: what goes for the first goes for what is joined to it."""
-        while at + 2 < len(self.parts) and self.parts[at + 1].says("and"):
-            part = self.parts[at + 2]
-            if part.kind != "mention" or part.used:
-                return
-            if said.startswith("count"):
-                if not (self.chooser.table(part) or self.chooser.thing(part)) or self.chooser.measure(part):
-                    return
-                self._count(part, said.endswith("distinct"), part)
-            elif self.chooser.measure(part) is None or self._metric(part, said) is None:
-                return
-            at += 2
-
-    def _aggregates(self) -> None:
-        for i, part in enumerate(self.parts):
-            if not part.says("aggregate") or part.used:
-                continue
-            at = self._following(i, aggregates=True)
-            assert part.marker
-            if at is not None and self._metric(self.parts[at], part.marker.says):
-                part.used = True
-                for between in self.parts[i + 1 : at]:
-                    if between.says("aggregate") and between.marker:
-                        between.used = True
-                        self._again(self.parts[at], between.marker.says)
-                self._more(at, part.marker.says)
-            elif at is None and (before := self._before(i)) is not None:
-                part.used = self._metric(before, part.marker.says) is not None
+        return self._metric(part, marker.marker.says) is not None
 
     def _again(self, part: Part, aggregation: str) -> None:
         part.used = False
@@ -225,6 +171,13 @@ class Figures:
         """`revenue total`, `temperature: average and max`."""
         found = next((p for p in reversed(self.parts[:at]) if p.kind == "mention" and not p.used), None)
         return found if found and self.chooser.measure(found) else None
+
+    def _told_before(self, at: int) -> Part | None:
+        """The name that the aggregations of a list before this one are of."""
+        while at > 0 and self.parts[at].says("aggregate", "and"):
+            at -= 1
+        found = self.parts[at]
+        return found if found.kind == "mention" and found.used and self.chooser.was_measure(found) else None
 
     def _add_as(self, choice: Choice, aggregation: str) -> None:
         self._add(Metric(name=choice.column.name, aggregation=cast(Aggregation, aggregation), table=choice.table.name,
@@ -273,9 +226,16 @@ def mass(table: Table, aggregation: str | None) -> Column | None:
     return measures[0] if len(measures) == 1 else None
 
 
+def lasts(column: Column) -> bool:
+    """Whether a figure is of time: `payment_terms_days` is no payment."""
+    units = {UNITS.get(w) for w in (*named_words(column.name), *re.split(r"[^a-z]+", column.name.lower()))}
+    return bool(set(column.stems) & LASTING or units & {"day", "hour", "minute", "second", "millisecond", "month"})
+
+
 def main_measure(table: Table) -> Column | None:
     """What a row amounts to: the only column of money that can be added up, or of several the only total."""
     worth = [c for c in table.columns if c.is_measure and set(c.stems) & WORTH and usual(c) == "sum"]
     worth = [c for c in worth if not set(c.stems) & SPENT] or worth
+    worth = [c for c in worth if not set(c.stems) & (PARTS | AIMED) and not lasts(c)]
     totals = [c for c in worth if set(c.stems) & TOTALS]
     return worth[0] if len(worth) == 1 else totals[0] if len(totals) == 1 else None

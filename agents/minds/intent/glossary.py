@@ -1,5 +1,6 @@
 """General words: which mean the same, which say what to do with a column, and which say nothing. No schema's own."""
 
+from itertools import pairwise
 from pathlib import Path
 
 from agents.minds.intent.tokens import root, stem
@@ -9,8 +10,8 @@ _SAME = (Path(__file__).parent / "synonyms.txt").read_text(encoding="utf-8").spl
 """Words that may stand for one another; a word may be in several lines, and likeness does not go from line to line."""
 
 _MONEY = (
-    "revenue sales turnover income earnings spend spending cost price fee payment pay earn paid expense expenditure"
-    " money"
+    "revenue sales turnover income earnings spend spending cost price fee payment pay earn paid expense"
+    " expenditure raised money"
 )
 """Of these a column `amount` or `total` may be meant, where none is named better."""
 
@@ -25,8 +26,12 @@ for _line in _SAME:
 
 
 _AMOUNTS = {stem("amount"), stem("total")}
-INCOME = {stem(w) for w in ("revenue", "turnover", "income", "takings", "earn", "earned", "sales", "money")}
+INCOME = {stem(w) for w in (
+    "revenue", "turnover", "income", "takings", "earn", "earned", "sales", "money", "raised", "proceeds", "earnings",
+)}  # fmt: skip
 """Stems of what comes in."""
+OUTLAY = {stem(w) for w in ("spend", "spent", "spending", "expenditure", "outlay", "outlays")}
+"""Stems of what goes out."""
 _CHARGED = {stem(w) for w in ("fee", "charge", "fare", "bill", "gross", "payment")}
 MONEYS = {stem(w) for w in _MONEY.split()}
 """Stems that say money and nothing more where a column of money is already meant."""
@@ -40,11 +45,14 @@ def likeness(said: str, named: str) -> float:
     if said == named:
         return 1.0
     if len(said) > 3 and len(named) > 3 and root(said) == root(named):
-        return 0.9
+        alike = all(said.endswith(end) == named.endswith(end) for end in ("ly", "er", "or"))
+        return 0.9 if alike else 0.55
     if len(named) > 4 and len(said) > len(named) + 1 and said.startswith(named):
         return 0.85
     if named in _NEAR.get(said, ()):
         return 0.75
+    if len(named) > 5 and root(named) in _NEAR.get(said, ()):
+        return 0.7
     if (said in MONEYS and named in _AMOUNTS) or (said in INCOME and named in _CHARGED):
         return 0.6
     return 0.0
@@ -70,15 +78,26 @@ ABBREVIATIONS = {
     "certificate": ("cert",), "frequency": ("freq",), "generation": ("gen",), "equipment": ("equip",), "package":
     ("pkg",), "received": ("rcvd", "recv"), "capacity": ("capa",), "utilization": ("util",), "commission": ("comm",),
     "estimated": ("est",), "actual": ("act",), "calendar": ("cal",), "building": ("bldg",), "organization": ("orgn",),
-    "number": ("nr",), "position": ("pos",), "population": ("pop",), "purchase": ("purch",),
+    "business": ("biz",), "acquisition": ("acq",), "latitude": ("lat",), "length": ("len",), "response": ("resp",),
+    "calories": ("kcal",), "language": ("lang",), "experience": ("exp",),
+    "number": ("nr", "n"), "position": ("pos",), "population": ("pop",), "purchase": ("purch",),
 }  # fmt: skip
 """Word -> how names of columns shorten it, beyond what `agents.names` spells out."""
+_PAIRS = (("no", "show"), ("number", "show"), ("head", "count"))
+"""Words that are written as one in requests."""
 _SPELLED = {short: word for word, shorts in ABBREVIATIONS.items() for short in shorts} | {"org": "organisation"}
 
 
 def named_words(name: str) -> tuple[str, ...]:
     """The words of a name, spelled out."""
-    return tuple(_SPELLED.get(w, w) for w in words(name))
+    found = [_SPELLED.get(w, w) for w in words(name)]
+    if len(found) > 1 and found[-1] == "minimum" and name.lower().endswith("min"):
+        found[-1] = "minute"  # `outage_min`
+    for one, two in _PAIRS:
+        if (one, two) in pairwise(found):
+            at = list(pairwise(found)).index((one, two))
+            found[at : at + 2] = [one.replace("number", "no") + two]
+    return tuple(found)
 
 
 AGGREGATIONS = {
@@ -87,7 +106,8 @@ AGGREGATIONS = {
     "median": "median",
     "maximum": "max", "max": "max", "highest": "max", "largest": "max", "biggest": "max", "longest": "max",
     "greatest": "max", "peak": "max", "most expensive": "max", "latest": "max", "top": "max", "oldest": "max",
-    "heaviest": "max", "fastest": "max",
+    "heaviest": "max", "fastest": "max", "quickest": "max", "hottest": "max", "warmest": "max",
+    "tallest": "max", "coldest": "min", "deepest": "max", "costliest": "max", "priciest": "max",
     "minimum": "min", "min": "min", "lowest": "min", "smallest": "min", "shortest": "min", "cheapest": "min",
     "earliest": "min", "least": "min", "youngest": "min", "slowest": "min", "lightest": "min",
 }  # fmt: skip
@@ -96,7 +116,7 @@ SUPERLATIVES = {"highest", "largest", "biggest", "longest", "greatest", "lowest"
                 "fewest", "least", "cheapest", "best", "worst", "top", "bottom", "oldest", "youngest", "heaviest",
                 "fastest", "slowest", "leading"}  # fmt: skip
 ASCENDING = {"bottom", "lowest", "smallest", "shortest", "fewest", "least", "cheapest", "worst", "youngest", "slowest",
-             "lightest"}  # fmt: skip
+             "lightest", "coldest"}  # fmt: skip
 ADJECTIVES = {
     "longer": ("duration", "length", "time"), "shorter": ("duration", "length", "time"), "older": ("age",),
     "younger": ("age",), "heavier": ("weight",), "lighter": ("weight",), "cheaper": ("price", "cost", "fare"),
@@ -106,13 +126,16 @@ ADJECTIVES = {
     "pricier": ("price",), "expensive": ("price", "cost"), "faster": ("speed",), "slower": ("speed",),
     "larger": ("size", "area", "amount"), "bigger": ("size", "area", "amount"), "smaller": ("size", "area", "amount"),
     "hotter": ("temperature",), "warmer": ("temperature",), "colder": ("temperature",), "taller": ("height",),
+    "thinner": ("thickness",), "thicker": ("thickness",), "wider": ("width",),
+    "narrower": ("width",), "deeper": ("depth",),
     "longest": ("duration", "length", "time", "distance"), "shortest": ("duration", "length", "time", "distance"),
     "oldest": ("age",),
     "youngest": ("age",), "heaviest": ("weight",), "cheapest": ("price", "cost", "fare"), "fastest": ("speed",),
     "slowest": ("speed",), "biggest": ("amount", "total", "value", "size", "area"), "largest": ("amount", "total",
     "value", "size", "area"),
     "smallest": ("amount", "total", "value", "size", "area"), "hottest": ("temperature",), "coldest":
-    ("temperature",), "tallest": ("height",),
+    ("temperature",), "tallest": ("height",), "warmest": ("temperature",), "deepest": ("depth",),
+    "lightest": ("weight",), "costliest": ("cost", "price", "amount"), "priciest": ("price", "cost"),
 }  # fmt: skip
 """Comparative or superlative -> the words of a column that it may be about."""
 LESS = {"shorter", "younger", "lighter", "cheaper", "slower", "smaller", "colder", "less", "fewer", "lower", "earlier"}
@@ -121,6 +144,8 @@ UNITS = {
     "chf": "franc", "sek": "krona", "nok": "krone", "dkk": "krone", "jpy": "yen", "pln": "zloty", "inr": "rupee",
     "aud": "dollar", "cad": "dollar", "francs": "franc", "usd": "dollar",
     "eur": "euro", "gbp": "pound", "cents": "cent", "kg": "kilogram", "kgs": "kilogram",
+    "ml": "milliliter", "cm": "centimeter", "inch": "inch", "inches": "inch", "ft": "foot", "m3": "cubic",
+    "sqm": "square", "sqft": "square", "lbs": "pound", "lb": "pound", "mg": "milligram", "cl": "centiliter",
     "kilos": "kilogram", "kilo": "kilogram", "g": "gram", "t": "tonne", "ton": "tonne", "tons": "tonne", "km":
     "kilometer",
     "kms": "kilometer", "m": "meter", "mi": "mile", "min": "minute", "mins": "minute", "minutes": "minute",
@@ -139,56 +164,6 @@ UNITS = {
 }  # fmt: skip
 """Ways to write a unit -> the unit."""
 CURRENCIES = ("dollar", "euro", "pound", "franc", "krona", "krone", "yen", "zloty", "rupee")
-MONEY = {*CURRENCIES, "cent", "amount", "price", "cost", "revenue", "fee", "fare", "payment", "spend",
-         "salary", "premium", "sale", "income", "budget", "value", "total", "payout", "paid"}  # fmt: skip
-
-MONEYED = {stem(w) for w in MONEY} | {
-    stem(w) for w in ("premium", "fine", "tip", "charge", "usd", "eur", "gbp", "euros", "quantity", "units")
-}
-"""Stems of columns that hold money."""
-
-WORTH = {stem(w) for w in (
-    "amount", "value", "total", "revenue", "payment", "paid", "fare", "fee", "sales", "charge", "bill", "gross", "usd",
-    "eur", "gbp", "turnover", "income", "payout", "spend",
-)}  # fmt: skip
-"""Stems of columns that say what an event was worth."""
-SPENT = {
-    stem(w) for w in ("spend", "cost", "expense", "payout", "tax", "discount", "refund", "wage", "salary", "budget")
-}
-"""Stems of columns that are no income."""
-TOTALS = {stem(w) for w in ("total", "gross", "amount")}
-"""Of several such columns, those that hold all of it."""
-
-VALUES = {stem(w) for w in ("value", "amount", "total", "reading", "result")}
-"""Of several columns, those that hold what a row found, so that a bare `above 7` is of them."""
-
-INTENSIVE = {stem(w) for w in (
-    "price", "rate", "ratio", "percent", "percentage", "share", "score", "rating", "temperature", "age", "speed",
-    "pressure", "humidity", "grade", "average", "mean", "level", "index", "height", "balance", "density", "ph",
-    "capacity", "margin", "latency", "moisture", "gpa", "stars", "rank", "year", "lat", "latitude", "longitude",
-    "satisfaction", "csat", "nps", "progress", "vintage", "edition",
-    "probability", "utilization", "occupancy", "velocity", "signal", "strength",
-)}  # fmt: skip
-"""Stems of columns that are averaged and not added up where the request does not say."""
-
-EXTREMES = {"maximum": "max", "minimum": "min"}
-"""First words of columns that are extremes already, and stay so."""
-ADDED = {stem(w) for w in ("paid", "total")}
-"""Stems that make of a price what is added up (`price_paid`, `total_price`)."""
-AVERAGED = {stem(w) for w in ("rate", "ratio", "percent", "percentage", "score", "temperature", "satisfaction")}
-"""The same, where they stand in a description."""
-MASS = {stem(w) for w in (
-    "usage", "consumption", "production", "rainfall", "attendance", "traffic", "spend", "spending", "revenue", "stock",
-    "inventory", "output", "generation", "income",
-)}  # fmt: skip
-"""Stems of table names whose rows nobody counts."""
-
-GENERIC = {stem(w) for w in ("type", "category", "kind", "name", "group", "class", "level")}
-"""Stems that only repeat what a column's name says (`membership type`)."""
-
-MEASURED = {stem(w) for w in ("reading", "measurement", "level", "content", "figure", "value", "amount")}
-"""Stems that add nothing to a measure (`sugar reading`)."""
-
 FILLER = {stem(w) for w in (Path(__file__).parent / "filler.txt").read_text(encoding="utf-8").split()}
 """Stems that may stand in a request without saying anything about a column."""
 BEYOND = {stem(w) for w in (
@@ -196,7 +171,7 @@ BEYOND = {stem(w) for w in (
     "changed", "percentage", "percent", "proportion", "share", "ratio", "correlation", "correlate", "forecast",
     "predict", "prediction", "projected", "expected", "why", "cumulative", "rolling", "moving",
     "variance", "deviation", "percentile", "histogram", "outlier", "outliers", "anomaly", "anomalies", "conversion",
-    "churn", "retention", "cohort", "margin",
+    "churn", "retention", "cohort", "margin", "excluded", "omitted",
 )}  # fmt: skip
 """Stems of what an intent cannot say (growth, shares, forecasts), unless a column is of that name."""
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agents.minds.intent.glossary import AGGREGATIONS, ASCENDING, LESS, SUPERLATIVES
+from agents.minds.intent.glossary import AGGREGATIONS, ASCENDING, LESS
 from agents.minds.intent.tokens import Token
 
 
@@ -25,17 +25,22 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
     ("sort", r"(?:and )?(?:sort(?:ed)?|order(?:ed)?|rank(?:ed)?|arranged) (?:them |it |results? )?(?:by|on)(?: the)?", ""),
     ("direction", r"(?:from )?(?:the )?(?:highest|largest|biggest|most|best|newest|latest|longest)(?: ones?)? (?:first|to (?:the )?(?:lowest|smallest|least|worst|oldest|shortest))", "desc"),
     ("direction", r"(?:from )?(?:the )?(?:lowest|smallest|least|fewest|worst|oldest|earliest|shortest|cheapest)(?: ones?)? (?:first|to (?:the )?(?:highest|largest|most|best|newest|longest))", "asc"),
+    ("direction", r"ranked$", "desc"),
+    ("direction", r"(?:from )?(?:high|most|large|big|best) to (?:low|least|small|worst)", "desc"),
+    ("direction", r"(?:from )?(?:low|least|small|worst) to (?:high|most|large|big|best)", "asc"),
     ("direction", r"(?:in )?(?:descending|desc|decreasing)(?: order)?", "desc"),
     ("direction", r"(?:in )?(?:ascending|asc|increasing|alphabetical)(?: order)?|alphabetically", "asc"),
     ("count", r"(?:the )?(?:total )?(?:number|count|no|nr|quantity) of|how many|number|# of|counts?(?: of| the)?", ""),
     ("much", r"how much(?: money)?", ""),
     ("by", r"(?:broken (?:down|out) |grouped |split (?:up |out )?|segmented |sliced |separated |aggregated |group |break (?:it |this |them )?down |split )?by(?: each| every| the)?", ""),
     ("by", r"(?:for )?(?:each|every)|per|across(?: all| the)?(?: different)?|depending on|according to|in each|at each", ""),
-    ("not", r"not(?: in| from| counting| including)?|except(?: for| those)?|excluding|exclude|excl|(?:everything|anything|all) but|other than|apart from|without|but not|non|ignoring|ignore|leaving out|leave out|minus|never|missed|missing|lacking|lacks|failed to|(?:is|are|was|were|has|have|did|does|do)n.t", ""),
+    ("not", r"no|not(?: in| from| counting| including)?|except(?: for| those)?|excluding|exclude|excl|(?:everything|anything|all) but|other than|apart from|outside(?: of)?|neither|nor|without|but not|non|ignoring|ignore|leaving out|leave out|minus|never|missed|missing|lacking|lacks|failed to|can.?t(?: be)?|cannot(?: be)?|can not(?: be)?|(?:is|are|was|were|has|have|did|does|do)n.t", ""),
+    (">", r"(?:after|later than|since)(?= (?:19|20)\d\d)", "later"),
+    ("<", r"(?:before|prior to|earlier than)(?= (?:19|20)\d\d)", "sooner"),
     (">=", r"at least|no less than|not less than|no fewer than|minimum of|>=|a minimum of|no lower than", ""),
     ("<=", r"at most|no more than|not more than|up to|maximum of|<=|a maximum of|no higher than|not exceeding", ""),
-    (">", r"(?:is |are |was |were )?(?:more|greater|higher|larger|bigger|longer|older|above|heavier|faster|hotter|warmer|taller|later) than|over|above|exceed(?:s|ing|ed)?|>|more expensive than|in excess of|beyond|upwards of|pricier than", ""),
-    ("<", r"(?:is |are |was |were )?(?:less|fewer|lower|smaller|shorter|younger|cheaper|lighter|slower|colder|earlier) than|under|below|<|less expensive than", ""),
+    (">", r"(?:is |are |was |were )?(?:more|greater|higher|larger|bigger|longer|older|above|heavier|faster|hotter|warmer|taller|later|thicker|wider|deeper) than|over|above|exceed(?:s|ing|ed)?|>|more expensive than|in excess of|beyond|upwards of|pricier than", ""),
+    ("<", r"(?:is |are |was |were )?(?:less|fewer|lower|smaller|shorter|younger|cheaper|lighter|slower|colder|earlier|thinner|narrower) than|under|below|<|less expensive than", ""),
     ("=", r"exactly|equals?(?: to)?|equal to|=|of exactly", ""),
     ("!=", r"!=|<>|not equal to", ""),
     ("between", r"between", ""),
@@ -50,7 +55,8 @@ _AFTER = re.compile(
 _TOP = re.compile(r"(?:the )?(top|bottom|first|best|worst|leading)(?=\s|$)")
 _MOST = re.compile(
     r"(?:the )?(?:very )?(most (?:common|frequent|popular|used|frequently used)|busiest|highest|largest|biggest|longest|greatest|lowest|smallest|shortest|most|fewest|least|cheapest|"
-    r"oldest|youngest|heaviest|fastest|slowest|hottest|coldest|tallest|best|worst)(?: (?:number|count) of)?(?=\s|$)"
+    r"oldest|youngest|heaviest|lightest|fastest|quickest|slowest|hottest|coldest|warmest|tallest|deepest|costliest|priciest|"
+    r"best|worst)(?: (?:number|count) of)?(?=\s|$)"
 )
 
 
@@ -60,7 +66,7 @@ def fixed(tokens: Sequence[Token]) -> list[bool]:
     for at in range(len(tokens)):
         text = " ".join(t.lower for t in tokens[at : at + 6])
         for kind, pattern, _ in _COMPILED:
-            match = pattern.match(text) if kind in ("direction", "by", "sort") else None
+            match = pattern.match(text) if kind in ("direction", "by", "sort", "not") else None
             if match and " " in match[0]:
                 found[at : at + match[0].count(" ") + 1] = [True] * (match[0].count(" ") + 1)
     return found
@@ -75,7 +81,27 @@ def markers(tokens: Sequence[Token], taken: Sequence[bool]) -> list[Marker]:
         if marker:
             found.append(marker)
         at = marker.end if marker else at + 1
-    return found
+    return _side_by_side(found)
+
+
+def _side_by_side(found: Sequence[Marker]) -> list[Marker]:
+    """`smallest, average and largest amount`: superlatives in a list are figures."""
+    made = list(found)
+    for i, one in enumerate(made):
+        joint, other = (made[k] if k < len(made) else None for k in (i + 1, i + 2))
+        if joint and other and joint.kind == "and" and one.end == joint.start and joint.end == other.start:
+            pair = [_as_aggregate(m) for m in (one, other)]
+            if all(pair):
+                made[i], made[i + 2] = (m for m in pair if m)
+    return made
+
+
+def _as_aggregate(marker: Marker) -> Marker | None:
+    if marker.kind == "aggregate":
+        return marker
+    word = marker.says.partition(" ")[2]
+    meant = AGGREGATIONS.get(word) if marker.kind == "most" and marker.number is None else None
+    return Marker("aggregate", marker.start, marker.end, meant) if meant else None
 
 
 def _at(tokens: Sequence[Token], taken: Sequence[bool], at: int) -> Marker | None:
@@ -118,6 +144,3 @@ def _top(tokens: Sequence[Token], taken: Sequence[bool], at: int, text: str) -> 
             number, end = tokens[end].number, end + 1
         return Marker("most", at, end, f"{says} {found[1]}", number)
     return None
-
-
-SUPERLATIVE = frozenset(SUPERLATIVES)

@@ -1,5 +1,6 @@
 """A request cut into parts: names with what they may mean, markers, figures, times, and the words left over."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -7,11 +8,12 @@ from typing import Literal
 
 from agents.minds.intent.fitting import Link
 from agents.minds.intent.glossary import BEYOND, FILLER
+from agents.minds.intent.idioms import plain
 from agents.minds.intent.linking import Index, Mention
 from agents.minds.intent.markers import Marker, fixed, markers
 from agents.minds.intent.spelling import corrected
 from agents.minds.intent.times import When, grains, ranges, vague
-from agents.minds.intent.tokens import Token, stems, tokenise
+from agents.minds.intent.tokens import Token, stem, stems, tokenise
 
 
 @dataclass(slots=True)
@@ -56,7 +58,7 @@ class Request:
 
 def cut(text: str, index: Index, today: date) -> Request:
     """A request in parts."""
-    text = corrected(text, index)
+    text = plain(corrected(text, index), index)
     tokens = tokenise(text)
     whens = _times(text, tokens, today)
     timed = [any(w.start <= t.start < w.end for w in whens) for t in tokens]
@@ -65,6 +67,8 @@ def cut(text: str, index: Index, today: date) -> Request:
     mentions = index.mentions(tokens, blocked)
     numbered = {tokens[m.end].start for m in mentions if m.end < len(tokens) and _numbers(index, m)}
     whens = [w for w in whens if not (w.start in numbered and w.end == w.start + 4)]
+    of_year = {tokens[m.end].start for m in mentions if m.end < len(tokens) and _dates_by_year(index, m)}
+    whens = [w for w in whens if not (w.start in of_year and _SOME_YEAR.fullmatch(text[w.start : w.end].strip()))]
     timed = [any(w.start <= t.start < w.end for w in whens) for t in tokens]
     named = [False] * len(tokens)
     parts = []
@@ -88,6 +92,17 @@ def cut(text: str, index: Index, today: date) -> Request:
     return Request(text, tokens, sorted(parts, key=lambda p: p.start))
 
 
+def doer(request: Request, by: Part) -> bool:
+    """Whether a `by` says who did something: `paid by`, `made by`."""
+    before = request.word(by.start - 1)
+    return request.word(by.end - 1) == "by" and by.end == by.start + 1 and (before.endswith("ed") or before in _DONE)
+
+
+_DONE = {"bought", "sold", "made", "taken", "given", "done", "driven", "paid", "sent", "held", "run", "won",
+         "spent", "written", "flown", "built", "led", "seen", "brought", "kept", "met", "read", "ridden", "cut",
+         "put"}  # fmt: skip
+
+
 def _times(text: str, tokens: list[Token], today: date) -> list[When]:
     quoted = [(t.start, t.start + len(t.text) + 2) for t in tokens if t.kind == "quoted"]
     found = [w for w in ranges(text, today) if not any(a <= w.start < b for a, b in quoted)]
@@ -105,7 +120,7 @@ def _own(index: Index, mention: Mention, token: Token) -> bool:
     best = mention.links[0]
     column = index.schema.column(best.table, best.column) if best.column else None
     said = token.stem in (*column.stems, *stems(column.description.split())) if column else False
-    return said and mention.end - mention.start > 1 and best.score > 0.9
+    return said and mention.end - mention.start > 1 and best.score > 0.85
 
 
 def _numbers(index: Index, mention: Mention) -> bool:
@@ -115,10 +130,29 @@ def _numbers(index: Index, mention: Mention) -> bool:
     return column is not None and column.kind == "number" and best.value is None
 
 
+_SOME_YEAR = re.compile(r"(?:before|after|since|until|prior to|later than|earlier than)\s+(?:19|20)\d\d", re.IGNORECASE)
+
+
+def _dates_by_year(index: Index, mention: Mention) -> bool:
+    """Whether its table has no date of that and says the year as a figure: `launched after 2020` of `launch_yr`."""
+    links = [k for k in mention.links if k.column and k.score >= 0.5]
+    columns = [c for k in links if (c := index.schema.column(k.table, k.column or ""))]
+    if not links or any(c.kind == "date" for c in columns):
+        return False
+    return any(c.kind == "number" and stem("year") in c.stems for c in columns)
+
+
 def _quality(mention: Mention, mentions: list[Mention]) -> bool:
     """Whether it is a value that stands before the rows it is of: `annual subscriptions`."""
     best = mention.links[0]
     after = next((m.links[0] for m in mentions if m.start == mention.end), None)
+    near = [
+        m.links[0] for m in mentions if m is not mention and 0 <= max(m.start - mention.end, mention.start - m.end) <= 2
+    ]
+    if best.kind == "value" and any(
+        k.kind == "value" and (k.table, k.column) == (best.table, best.column) for k in near
+    ):
+        return True  # `annual vs monthly subscribers`
     return best.kind == "value" and bool(after and after.kind == "table" and after.table == best.table)
 
 
@@ -143,9 +177,10 @@ def _rest(tokens: list[Token], named: list[bool]) -> Iterator[Part]:
     for i, token in enumerate(tokens):
         if named[i] or token.kind == "sign":
             continue
+        after = i > 0 and tokens[i - 1].lower in ("than", "least", "most")
         if token.kind == "quoted":
             yield Part("quoted", i, i + 1)
-        elif token.kind == "number" or (token.number is not None and token.lower != "one"):
+        elif token.kind == "number" or (token.number is not None and (token.lower != "one" or after)):
             yield Part("figure", i, i + 1)
         elif (token.stem not in FILLER or beyond(tokens, i)) and not _asks_for(tokens, i):
             yield Part("word", i, i + 1)

@@ -18,10 +18,11 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
 )
 _LAYERS = {"fct", "fact", "facts", "dim", "dims", "stg", "int", "raw", "tbl", "mart", "src", "source", "staging", "vw",
            "agg", "dw", "public", "main", "table", "view", "daily", "hourly", "weekly", "monthly"}  # fmt: skip
-_KEY = re.compile(r"(^|_)(id|key|uuid|guid|identifier|code|number|no|nbr|sk|pk|fk|ref)$")
 _STRICT_KEY = re.compile(r"(^|_)(id|key|uuid|guid|identifier|sk|pk|fk)$")
+_NATURAL = re.compile(r"_(?:sku|no|nbr|nr|code|cd|number|ref)$|^(?:sku|iata|isbn|ean|vin)$")
+"""First columns that other tables refer to, though they are no `id`."""
 _NUMBERED = re.compile(r"_(number|no|nbr|nr|ref)$")
-_LABEL = stems(("name", "title", "label", "nickname"))
+_LABEL = stems(("name", "title", "label", "nickname", "description"))
 _OF_ITSELF = set(stems(("full", "display", "short", "long", "common")))
 
 
@@ -152,6 +153,10 @@ def referred(schema: Schema, table: Table) -> list[Table]:
             *([key.name.lower()] if key and key.name.lower() != "id" else []),
         }
         own = {c.name.lower() for c in table.columns} | {"_".join(c.stems) for c in table.columns if c.is_key}
+        first = other.columns[0]
+        natural = _NATURAL.search("_".join(_plain(first.name))) and table.columns[0].name.lower() != first.name.lower()
+        if natural and key is None:
+            names.add(first.name.lower())
         if other.name != table.name and names & own:
             found.append(other)
     return found

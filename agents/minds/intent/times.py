@@ -60,6 +60,8 @@ def _figure(match: re.Match[str], low: str, today: date) -> bool:
 def grains(text: str) -> Iterator[When]:
     """Every grain of a text: weekly, by month, per day, each quarter, month by month, the monthly trend."""
     for match in _GRAIN.finditer(text.lower()):
+        if match[0].startswith(("a ", "an ")) and re.search(r"\d\s*$", text[: match.start()]):
+            continue  # `over 1500 a week`
         word = next(g for g in match.groups() if g)
         yield When(match.start(), match.end(), grain=_GRAINS[word.removesuffix("s") if word != "daily" else word])
 
@@ -90,7 +92,7 @@ _GRAIN = re.compile(
     r"\b(hourly|daily|weekly|monthly|quarterly|yearly|annual(?:ly)?)\b"
     r"|\b(?:by|per|each|every|for each|for every|grouped by|group by|broken down by|split by|over each)\s+(?:the\s+)?"
     r"((?:calendar )?(?:hour|day|week|month|quarter|year)|date)\b(?!\s+of\b)"
-    r"|(?:\band|,)\s+(?:by\s+|per\s+)?(day|week|month|quarter|year)\b(?![ -]?(?:s|old|group|over))"
+    r"|(?:\band|,)\s+(?:by\s+|per\s+)?(day|week|month|quarter|year)\b(?![ -]?(?:s\b|old|group|over))"
     r"|\b(day|week|month|quarter|year)[ -](?:by|over|on|after)[ -](?:day|week|month|quarter|year)\b"
     r"|\b(?:a|an|per)\s+(annum|day|week|month|hour)\b(?!\s+ago)"
 )

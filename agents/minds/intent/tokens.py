@@ -28,7 +28,8 @@ _IRREGULAR = {"people": "person", "children": "child", "women": "woman", "men": 
               "kilometres": "kilometer", "kilometre": "kilometer", "metres": "meter", "metre": "meter",
               "litres": "liter", "litre": "liter", "centres": "center", "centre": "center", "theatre": "theater",
               "programme": "program", "colour": "color", "labour": "labor", "neighbourhood": "neighborhood",
-              "far": "distance", "percentage": "percent", "organisation": "organization", "enrolment": "enrollment",
+              "far": "distance", "rated": "rating", "percentage": "percent", "organisation": "organization",
+              "enrolment": "enrollment",
               "licence": "license", "tyre": "tire", "programming": "programming", "grey": "gray",
               "cancelled": "cancel", "canceled": "cancel", "analyses": "analysis",
               "during": "during", "evening": "evening", "morning": "morning", "thing": "thing", "rating": "rating",
@@ -101,9 +102,10 @@ def root(stemmed: str) -> str:
     for ending, instead in (("ission", "it"), ("iption", "ib"), ("ication", "y"), ("ization", "iz"), ("ation", ""),
                             ("ution", "ut"), ("ction", "ct"), ("ition", ""), ("ment", ""), ("ance", ""), ("anc", ""),
                             ("enc", ""), ("ur", ""), ("al", ""), ("ion", ""), ("ator", ""), ("er", ""), ("or", ""),
-                            ("ly", ""), ("at", "")):  # fmt: skip
+                            ("ly", ""), ("ity", ""), ("abl", ""), ("at", "")):  # fmt: skip
         if stemmed.endswith(ending) and len(stemmed) - len(ending) + len(instead) >= 4:
-            return stemmed[: -len(ending)] + instead
+            made = stemmed[: -len(ending)] + instead
+            return made[:-1] if len(made) > 5 and made[-1] == made[-2] == "l" else made
     if stemmed.endswith("y") and len(stemmed) > 4:
         bare = stemmed[:-1]
         return bare[:-1] if len(bare) > 3 and bare[-1] == bare[-2] else bare
@@ -134,7 +136,7 @@ def _token(found: re.Match[str]) -> Token:
         return Token(text.strip(), "number", start, number=_number(text))
     if found["word"] or found["code"]:
         low = text.lower()
-        plain = low[:-1] if re.fullmatch("[A-Z]{2,}s", text) else low  # `POs` are more than one PO
+        plain = low[:-1] if re.fullmatch(r"[A-Z]{2,}s|[a-zA-Z]\d+s", text) else low  # `POs` are more than one PO
         return Token(text, "word", start, stem=stem(plain), number=_SPELLED.get(low))
     return Token(text, "sign", start)
 

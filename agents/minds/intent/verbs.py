@@ -3,6 +3,7 @@
 from agents.minds.intent.answer import ColumnRef
 from agents.minds.intent.choosing import Chooser
 from agents.minds.intent.fitting import Link
+from agents.minds.intent.glossary import INCOME, OUTLAY
 from agents.minds.intent.linking import alike
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.tokens import stem
@@ -40,6 +41,32 @@ def settle(request: Request, chooser: Chooser) -> None:
             continue
         beside = before is not None and before.kind == "mention" and before.end == part.start
         if beside and before and request.word(part.start) in _PAST and before.links()[0].kind == "table":
+            _done(part)
+            continue
+        best = part.links()[0] if part.links() else None
+        next_ = request.parts[i + 1] if i + 1 < len(request.parts) else None
+        ranked = next_ and next_.says("most") and next_.start == part.end and before and before.kind == "mention"
+        worth = request.tokens[part.start].stem in OUTLAY | INCOME
+        named = worth or (best and (chooser.measure(part) is not None or best.kind == "value"))
+        if ranked and not named and request.word(part.start).endswith(("s", "ed")):
+            chooser.acted |= {k.table for k in part.links()[:2]}
+            _done(part)  # `which depot collects the least`
+            continue
+        past = request.word(part.start).endswith("ed") or request.word(part.start) in ("spent", "flown")
+        if beside and past and best and best.how == "synonym" and request.tokens[part.start].stem in _FLOWS:
+            _done(part)
+            continue
+        column = chooser.schema.column(best.table, best.column) if best and best.column else None
+        if (
+            past
+            and best
+            and column
+            and column.kind == "date"
+            and next_
+            and next_.start == part.end
+            and any(k.kind == "table" and k.table == best.table for k in next_.links())
+        ):  # `registered learners`
+            chooser.time_column = chooser.time_column or ColumnRef(table=best.table, column=column.name)
             _done(part)
             continue
         dated = _date(part, chooser)

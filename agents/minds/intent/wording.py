@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from agents.minds.intent.answer import ADVERB, Bindings, ColumnRef, Intent, condition
 from agents.minds.intent.choosing import Chooser
-from agents.minds.intent.glossary import FILLER, GENERIC, MEASURED, MONEYED, MONEYS, UNITS, likeness
+from agents.minds.intent.glossary import FILLER, MONEYS, UNITS, likeness
+from agents.minds.intent.kinds import GENERIC, MEASURED, MONEYED, QUANTITIES, THINGS
 from agents.minds.intent.linking import alike
-from agents.minds.intent.parts import Request, beyond
+from agents.minds.intent.parts import Part, Request, beyond
 from agents.minds.intent.schema import Schema, Table, referred
 from agents.minds.intent.tokens import stem, stems
 from agents.names import words
@@ -49,7 +50,7 @@ def _unknown(request: Request, chooser: Chooser, bindings: Bindings) -> list[str
     bound = _bound_words(chooser.schema, bindings)
     money = any(
         (c := chooser.schema.column(m.table, m.column or ""))
-        and set(c.stems) & MONEYED | set(stems(_short(c.description))) & MONEYED
+        and {*c.stems, *stems(_short(c.description))} & MONEYED - QUANTITIES
         for m in bindings.metrics
     )
     placed = [s for x in _places(bindings) if (c := chooser.schema.column(x.table, x.column)) for s in c.stems]
@@ -63,6 +64,7 @@ def _unknown(request: Request, chooser: Chooser, bindings: Bindings) -> list[str
             if part.marker.kind not in _KEEP_SILENT and not meant:
                 open_[part.start : part.end] = [True] * (part.end - part.start)
             continue
+        lost = _lost(request, part, bindings, chooser)
         for i in range(part.start, part.end):
             token = request.tokens[i]
             known = any(alike(token.stem, b) for b in bound) if token.kind == "word" else False
@@ -74,24 +76,52 @@ def _unknown(request: Request, chooser: Chooser, bindings: Bindings) -> list[str
                 known = True
             if token.kind == "word" and any(likeness(token.stem, s) >= 0.75 for s in placed):
                 known = True
-            if _repeats(request, i, bindings):
+            if _repeats(request, i, bindings, chooser.schema):
                 known = True
-            open_[i] = not known or beyond(request.tokens, i)
+            ahead = next((p for p in request.parts if p.start == i + 1 and p.used), None)
+            if token.stem in THINGS and ahead and chooser.was_measure(ahead):
+                known = True  # `customer satisfaction`
+            if request.word(i - 1) in ("we", "they", "you") and request.word(i - 2) in ("did", "do"):
+                known = True  # `how many leases did we close`
+            open_[i] = lost or not known or beyond(request.tokens, i)
     return _stretches(request, open_)
 
 
-def _repeats(request: Request, at: int, bindings: Bindings) -> bool:
+def _lost(request: Request, part: Part, bindings: Bindings, chooser: Chooser) -> bool:
+    """Whether a name that was not placed cannot be let go as saying nothing new.
+
+    What `by` announces is a group, and a figure that has its own column is asked for: the answer lacks it.
+    """
+    at = request.parts.index(part)
+    before = request.parts[at - 1] if at else None
+    grouped = before is not None and before.says("by") and request.word(before.start) not in ("per", "each", "every")
+    if before and grouped and not before.used and before.end == part.start:
+        return True
+    best = part.links()[0] if part.links() else None
+    column = chooser.schema.column(best.table, best.column) if best and best.column and best.score >= 0.9 else None
+    if best is None or column is None or not column.is_measure or best.how != "name":
+        return False
+    places = [*((m.table, m.column) for m in bindings.metrics), *((f.table, f.column) for f in bindings.filters)]
+    return (best.table, best.column) not in places
+
+
+def _repeats(request: Request, at: int, bindings: Bindings, schema: Schema) -> bool:
     """`vehicle type` for a column `vehicle`, `order volume` for a count of orders: a word that adds nothing."""
     before = next((p for p in request.parts if p.end == at and p.kind == "mention" and p.used), None)
     best = before.links()[0] if before else None
     if best is None:
         return False
-    if best.kind == "column" and request.tokens[at].stem in GENERIC:
+    held = schema.column(best.table, best.column) if best.column else None
+    truth = held is not None and held.kind == "boolean"
+    if (best.kind == "value" or truth) and request.tokens[at].stem in THINGS:
+        return True
+    label = (best.column or "").endswith(("name", "title", "id"))
+    if best.kind == "column" and request.tokens[at].stem in GENERIC and not label:
         return any((d.table, d.column) == (best.table, best.column) for d in bindings.dimensions)
     if best.kind == "column" and request.tokens[at].stem in MEASURED:
         return any((m.table, m.column) == (best.table, best.column) for m in bindings.metrics)
     rows = any(m.aggregation == "count" and m.table == best.table for m in bindings.metrics)
-    return best.kind == "table" and rows and request.word(at) in ("volume", "volumes")
+    return best.kind in ("table", "value") and rows and request.word(at) in ("volume", "volumes")
 
 
 def _stretches(request: Request, open_: list[bool]) -> list[str]:

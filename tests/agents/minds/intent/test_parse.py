@@ -12,7 +12,7 @@ from agents.cli.minds_intent import intent_command
 from agents.errors import UsageError
 from agents.minds.intent.answer import Bindings, ColumnRef, Filter, Intent, Metric, Order
 from agents.minds.intent.checked import checked
-from agents.minds.intent.drawing.fit import right
+from agents.minds.intent.drawing.judge import right
 from agents.minds.intent.drawing.requests import examples
 from agents.minds.intent.parse import parse
 from agents.minds.intent.reading import schema_from
@@ -167,3 +167,93 @@ def test_the_command_prints_one_object_and_refuses_a_file_that_is_no_schema(tmp_
     assert json.loads(good.stdout)["entities"] == ["city"]
     bad = CliRunner().invoke(app, ["orders by city", "--schema", str(tmp_path / "bad.yml")])
     assert bad.exit_code == 2
+
+
+CINEMAS = """
+tables:
+  - name: fct_ticket_sales
+    columns:
+      - {name: sale_id, type: string}
+      - {name: sold_at, type: timestamp}
+      - {name: cinema_id, type: string}
+      - {name: film_id, type: string}
+      - {name: ticket_qty, type: int}
+      - {name: price_paid_eur, type: "decimal(8,2)"}
+      - {name: discount_eur, type: "decimal(8,2)"}
+      - {name: wait_min, type: int}
+      - {name: sales_channel, type: string, values: [kiosk, mobile_app, box_office]}
+      - {name: is_member, type: boolean, description: bought by a club member}
+  - name: dim_cinema
+    columns:
+      - {name: cinema_id, type: string}
+      - {name: cinema_name, type: string}
+      - {name: country_code, type: string, values: [DE, FR, PL]}
+      - {name: screen_count, type: int}
+      - {name: opened_year, type: int}
+  - name: dim_film
+    columns:
+      - {name: film_id, type: string}
+      - {name: film_title, type: string}
+      - {name: genre, type: string, values: [drama, comedy]}
+      - {name: film_type, type: string, values: [feature, short]}
+"""
+
+
+def bound(request: str) -> dict[str, object]:
+    found = asked(request, CINEMAS)
+    assert not found.unknown, found.unknown
+    b = found.bindings
+    return {
+        "figures": [(m.aggregation, m.column or m.table) for m in b.metrics],
+        "by": [d.column for d in b.dimensions],
+        "where": [(f.column, f.op, f.value) for f in b.filters],
+        "order": [o.desc for o in b.order],
+        "limit": b.limit,
+    }
+
+
+@pytest.mark.parametrize(
+    ("request_", "wanted"),
+    [
+        ("tickets sold in Poland", {"figures": [("sum", "ticket_qty")], "where": [("country_code", "=", "PL")]}),
+        ("top 3 German cinemas by tickets sold",
+         {"by": ["cinema_name"], "where": [("country_code", "=", "DE")], "order": [True], "limit": 3}),
+        ("tickets sold kiosk vs app",
+         {"by": ["sales_channel"], "where": [("sales_channel", "in", ["kiosk", "mobile_app"])]}),
+        ("how many tickets sold, members vs others", {"by": ["is_member"], "where": []}),
+        ("revenue by film type", {"figures": [("sum", "price_paid_eur")], "by": ["film_type"]}),
+        ("how long do sales wait on average per genre", {"figures": [("avg", "wait_min")], "by": ["genre"]}),
+        ("smallest, average and largest discount by genre",
+         {"figures": [("min", "discount_eur"), ("avg", "discount_eur"), ("max", "discount_eur")], "by": ["genre"]}),
+        ("tickets sold by genre, kiosk and box office excluded",
+         {"where": [("sales_channel", "not in", ["kiosk", "box_office"])], "by": ["genre"]}),
+        ("number of cinemas opened after 2015",
+         {"figures": [("count", "dim_cinema")], "where": [("opened_year", ">", 2015)]}),
+        ("sales that waited over 20min", {"where": [("wait_min", ">", 20)]}),
+        ("which cinema has the slowest wait?", {"order": [True], "limit": 1}),
+        ("which genre brought in the most money?",
+         {"figures": [("sum", "price_paid_eur")], "by": ["genre"], "order": [True], "limit": 1}),
+    ],
+)  # fmt: skip
+def test_people_say_the_same_in_many_ways(request_: str, wanted: dict[str, object]) -> None:
+    found = bound(request_)
+    assert {k: found[k] for k in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "how many different members bought a ticket",  # is_member counts nobody
+        "weight of popcorn by cinema",
+        "tickets sold by age group",
+        "yearly vs monthly passes",
+        "how many people came to dramas",
+    ],
+)
+def test_what_only_looks_like_a_figure_is_refused(request_: str) -> None:
+    assert asked(request_, CINEMAS).unknown
+
+
+def test_screens_are_no_screenings_and_a_wait_in_minutes_is_never_compared_with_percents() -> None:
+    assert asked("number of screenings per genre", CINEMAS).unknown
+    assert asked("sales with a wait above 10%", CINEMAS).unknown

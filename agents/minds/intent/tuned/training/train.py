@@ -15,7 +15,7 @@ from agents.minds.engines.budget import Budget
 from agents.minds.engines.engine import Unavailable
 from agents.minds.engines.llama import Llama, carried
 from agents.minds.intent.checked import checked
-from agents.minds.intent.drawing.fit import right
+from agents.minds.intent.drawing.judge import right
 from agents.minds.intent.rules import read
 from agents.minds.intent.tuned.ask import CARD, llama, tuned
 from agents.minds.intent.tuned.gate import RECOGNISED

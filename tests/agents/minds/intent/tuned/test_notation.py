@@ -11,7 +11,7 @@ from agents.cli.minds_intent import intent_command
 from agents.minds.engines.engine import Unavailable
 from agents.minds.intent import parse as parsing
 from agents.minds.intent.answer import Intent
-from agents.minds.intent.drawing.fit import right
+from agents.minds.intent.drawing.judge import right
 from agents.minds.intent.drawing.requests import examples
 from agents.minds.intent.parse import parse
 from agents.minds.intent.reading import schema_from

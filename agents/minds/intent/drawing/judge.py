@@ -1,12 +1,7 @@
-"""Fit the confidence of the rules on drawn examples: `python -m agents.minds.intent.drawing.fit`."""
+"""Whether an answer means what was drawn."""
 
 from agents.minds.intent.answer import Bindings, Intent
-from agents.minds.intent.confidence import features, fitted
-from agents.minds.intent.drawing.requests import Example, examples
-from agents.minds.intent.rules import reading
-
-SEED, COUNT = 77, 2500
-Rows = list[tuple[tuple[float, ...], bool]]
+from agents.minds.intent.drawing.requests import Example
 
 
 def right(example: Example, answer: Intent) -> bool:
@@ -25,18 +20,3 @@ def meaning(bindings: Bindings) -> object:
          for f in bindings.filters},
         bindings.time_range, [(figures.get(o.by, o.by), o.desc) for o in bindings.order], bindings.limit,
     )  # fmt: skip
-
-
-def rows() -> tuple[Rows, Rows]:
-    """(features, was it right), of answers and of refusals."""
-    answered: Rows = []
-    refused: Rows = []
-    for example in examples(COUNT, SEED):
-        request, chooser, intent = reading(example.request, example.schema, example.today)
-        (refused if intent.unknown else answered).append((features(request, chooser, intent), right(example, intent)))
-    return answered, refused
-
-
-if __name__ == "__main__":
-    known, unknown = rows()
-    print(f"ANSWERED = {fitted(known)}\nOPEN = {fitted(unknown)}")
