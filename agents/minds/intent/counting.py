@@ -60,7 +60,7 @@ class Counting(Figures):
             marker.used = part.used = True
             name = self.request.word(marker.end)
             self._add(Metric(name=name, aggregation="count_distinct", table=table.name, column=keys[0].name))
-        self.nobody = not keys
+        self.nobody = len(keys) != 1
         return True
 
     def _did(self, marker: int, at: int) -> bool:
