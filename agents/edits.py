@@ -166,10 +166,12 @@ def first_words(message: str) -> str:
 
     >>> first_words("model.a: Runtime Error in model a (models/a.sql)\\n  Binder Error: no such column")
     'Binder Error: no such column'
+    >>> first_words("An error occurred during execution of unit test 'u'.\\n  Binder Error: no such column")
+    'Binder Error: no such column'
     """
     told = [line.strip() for line in message.splitlines() if line.strip()]
     bare = [re.sub(r"^[\w.]+: (?=\w)", "", line) for line in told[:1]] + told[1:]
-    preamble = r"(Runtime|Compilation|Parsing|Database) Error( in [\w.]+ .*)?$"
+    preamble = r"(Runtime|Compilation|Parsing|Database) Error( in [\w.]+ .*)?$|An error occurred during execution of "
     return next((line for line in bare if not re.match(preamble, line)), bare[0] if bare else "no message")
 
 
