@@ -15,6 +15,16 @@ WRITTEN_ROWS = 500
 """Rows that are enough to see how a text is written."""
 _MOMENTS = {form: f"try_strptime(b, '{form}')" for form in MOMENTS}
 _NUMBERS = {name: f"try_cast({sql.format(x='b')} as double)" for name, sql in TEXTS.items()}
+FORMS = {
+    "trim": "trim({x})",
+    "lower": "lower({x})",
+    "upper": "upper({x})",
+    "trim_lower": "lower(trim({x}))",
+    "trim_upper": "upper(trim({x}))",
+}
+"""Of `normalise_key`, as SQL of a text x."""
+_NUMBERS_IN = "list_sort(list_transform(regexp_extract_all({x}, '[0-9]+'), lambda t: try_cast(t as bigint)))"
+"""Of a text x, by size: the same whatever marks stand between them."""
 _CALLED = {"timestamp": "moments", "double": "numbers"}
 
 
@@ -39,9 +49,6 @@ def rewritten(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | None:
     return None
 
 
-NUMBERS_IN = "list_sort(list_transform(regexp_extract_all({x}, '[0-9]+'), lambda t: try_cast(t as bigint)))"
-
-
 def reformatted(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | None:
     """Texts in another case or with other marks between the same letters and digits."""
     a, b = f"{pair.a}::varchar", f"{pair.b}::varchar"
@@ -49,7 +56,7 @@ def reformatted(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | Non
     letters = "regexp_replace(lower({x}), '[^\\p{{L}}]', '', 'g')"
     dates = (
         f"len(regexp_extract_all({a}, '[0-9]+')) >= 3 and {letters.format(x=a)} = {letters.format(x=b)} "
-        f"and {NUMBERS_IN.format(x=a)} = {NUMBERS_IN.format(x=b)}"
+        f"and {_NUMBERS_IN.format(x=a)} = {_NUMBERS_IN.format(x=b)}"
     )
     same = f"({plain(a)} = {plain(b)} and {numbers} is not true or {dates})"
     found = db.execute(
@@ -69,12 +76,3 @@ def reformatted(db: duckdb.DuckDBPyConnection, pair: Pair) -> ColumnChange | Non
     how = f"; {simple} brings the old text back" if simple else ""
     words = f"{same_text:,} of {total:,} rows hold the same text in another writing{how}"
     return changed_so(db, pair, "reformatted", words)
-
-
-FORMS = {
-    "trim": "trim({x})",
-    "lower": "lower({x})",
-    "upper": "upper({x})",
-    "trim_lower": "lower(trim({x}))",
-    "trim_upper": "upper(trim({x}))",
-}
