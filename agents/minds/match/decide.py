@@ -64,6 +64,12 @@ class Judge:
         was, now = map(roles.family, kinds)
         if was and now and was != now and not {was, now} <= {"text", "moment"}:
             return f"{name} is the likeliest, but of the type {kinds[1]}, which was {kinds[0]}"
+        known = case.missed is not None and bool(case.seen)
+        names = case.missing.name, case.candidates[ranked[0]].name
+        if not known and roles.opposed(*names):
+            return f"{name} is the likeliest, but names the opposite"
+        if not known and (roles.units_differ(*names) == 1 or roles.currencies_differ(*names)):
+            return f"{name} is the likeliest, but in another unit"
         return ""
 
 

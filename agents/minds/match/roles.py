@@ -177,6 +177,17 @@ def units_differ(one: Name, other: Name) -> float:
     return 0.3 if mine or theirs else 0.0
 
 
+_CODES = "usd eur gbp chf jpy cny inr aud nzd cad sek nok dkk pln czk huf brl mxn zar try sgd hkd krw"
+_CURRENCIES = frozenset(_CODES.split())
+"""ISO 4217 codes that names of columns end in; each holds another number for the same price."""
+
+
+def currencies_differ(one: Name, other: Name) -> bool:
+    """Whether both name a currency and not the same: price_eur and price_usd."""
+    mine, theirs = (set(n.words) & _CURRENCIES for n in (one, other))
+    return bool(mine and theirs and mine != theirs)
+
+
 def _units(name: Name) -> dict[int, int]:
     """Units at the end of a name, or anywhere where they are words of their own and longer than a letter."""
     table = units()
