@@ -20,7 +20,7 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
         r"|write-write conflict|resource busy|concurrent (transaction|update|modification|append|delete)"
         r"|version.?conflict|could not serialize|lease (on the|id|is already)|has been locked by|already locked"
         r"|watched variable changed|release a lock that|table is locked|restart transaction"
-        r"|being used by another process",
+        r"|being used by another process|commitfailedexception|pre-?conditions you specified did not hold",
     ),
     (
         Cause.authentication,
@@ -33,7 +33,8 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
     ),
     (
         Cause.out_of_memory,
-        r"out of memory(?!.*max_temp_directory)|memoryerror|failed to allocate|cannot allocate memory",
+        r"out of memory(?!.*max_temp_directory)|circuit_breaking_exception|memoryerror"
+        r"|failed to allocate|cannot allocate memory",
     ),
     (
         Cause.disk_full,
@@ -41,13 +42,37 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
         r"|disk quota exceeded|errno 27\] file too large",
     ),
     (Cause.server_error, r"\b504\b.{0,12}gateway time-?out|gateway time-?out.{0,12}\b504\b"),
-    (Cause.timeout, r"timed? ?out(?! is none)|deadline exceeded|did not finish .* within"),
+    (
+        Cause.network,
+        r"connection refused \(configured timeouts",  # pymongo
+    ),
+    (
+        Cause.timeout,
+        r"(?<!_)(?:timed ?out|time-?out)(?!s?_|s\b| is none|[a-z_]* (?:\(|does not exist|already exists))"
+        r"|deadline exceeded|did not finish .* within",
+    ),
+    (
+        Cause.column_renamed,
+        r"\b(column|field|key|header|attribute)\b.{0,60}\b(was|been|got|is) renamed\b|column renamed by"
+        r"|\b(column|field|key|header|attribute|property)\b.{0,40}\b(is called|is now called|now arrives as) ['\"`\w]"
+        r"|is now called [`'\"]\w+",
+    ),
+    (
+        Cause.column_dropped,
+        r"\b(column|field|attribute)\b.{0,60}\b(is no longer|was|has been) (delivered|present|dropped|removed)"
+        r"|fail_missing_column_names|columns_to_match_set.{0,400}\"mismatched\": \{\"missing\"",
+    ),
+    (
+        Cause.column_added,
+        r"unrecognized_keys|strict_dynamic_mapping_exception|extra_forbidden|this element is not expected"
+        r"|columns_to_match_set.{0,400}\"mismatched\": \{\"unexpected\"",
+    ),
     (
         Cause.unknown_macro,
         r"'[\w.]+' is undefined|no (filter|test) named|macro .* not found|depends on a macro named"
-        r"|no materialization '\w+' was found"
+        r"|no materialization '\w+' was found|could not find an? [\w ]{0,30}macro"
         r"|function with name \w+ does not exist|no such function"
-        r"|(function|procedure|routine) [\w.]+\([^)]*\) does not exist|\w+/\d+ is not defined",
+        r"|(function|procedure|routine) [\w.]+(\([^)]*\))? does not exist|\w+/\d+ is not defined",
     ),
     (
         Cause.cyclic_refs,
@@ -62,16 +87,21 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
         r"|schema \"[^\"]*\" does not exist"
         r"|missing from-clause entry",
     ),
-    (Cause.incremental_schema_change, r"on_schema_change|source and target schemas .* out of sync"),
+    (
+        Cause.incremental_schema_change,
+        r"on_schema_change|source and target schemas .* out of sync|provided schema does not match table"
+        r"|cannot cast schema, number of fields|table contains more columns: .{0,80}update the schema",
+    ),
     (
         Cause.contract_violated,
         r"enforced contract|(?<=constraint )(`[^`]*`|'_?') failed for|contract that failed"
         r"|missing in (definition|contract)|data type mismatch|contracted models?\b"
         r"|violates check constraint"
         r"|check constraint ('[^']*' |\"[^\"]*\" )?(failed|is violated)|contract_mode"
-        r"|contract on `?(columns|data_type)",
+        r"|contract on `?(columns|data_type)|contract check failed|differs from (the )?(published|declared) contract"
+        r"|incompatible with an earlier schema",
     ),
-    (Cause.ambiguous_column, r"ambiguous reference|is ambiguous(?!\. use a\.empty)|ambiguous column"),
+    (Cause.ambiguous_column, r"ambiguous (reference|identifier|column)|is ambiguous(?!\. use a\.empty)"),
     (
         Cause.missing_group_by,
         r"must appear in the group by clause|must be part of the group by|(isn't|not) in (the )?group by"
@@ -82,6 +112,7 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
         Cause.unknown_column,
         r"referenced column .* not found|does not have a column named|column .* does not exist"
         r"|no such column|has no column named|unknown column|no field named|no match for fieldref|columnnotfound"
+        r"|is not a field or valid field|columns were requested but are not available"
         r"|unable to find column|not a column of|columns? .{0,60}\b(is|are) not in (the )?(table|frame|index)",
     ),
     (
@@ -91,11 +122,13 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
         r"|quota exceeded|quotaexceeded|too many (clients|connections)|reduce your request rate"
         r"|number of (clients|connections|sessions)( is)? (reached|exceeded)|connection slots are reserved"
         r"|remaining connection slots|max_user_connections|resourceexhausted|resource_exhausted"
+        r"|query_queue_full|too many queued queries"
         r"|requestlimitexceeded|provisionedthroughputexceeded",
     ),
     (
         Cause.moved,
-        r"moved permanently|permanent ?redirect|too ?many ?redirects|exceeded \d+ redirects|redirect response '"
+        r"\b(was|is|been) (retired|superseded|sunset)\b.{0,40}\buse\b"
+        r"|moved permanently|permanent ?redirect|too ?many ?redirects|exceeded \d+ redirects|redirect response '"
         r"|maximum \(\d+\) redirects|redirect error that would lead to an infinite loop",
     ),
     (
@@ -118,7 +151,8 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
     ),
     (
         Cause.network,
-        r"connection refused|econnrefused|name resolution|name or service not known|could not resolve host"
+        r"connection refused|econnrefused|connection is closed|other side closed"
+        r"|name resolution|name or service not known|could not resolve host"
         r"|\benotfound\b"
         r"|connection reset by peer|econnreset|remote end closed connection|server disconnected"
         r"|certificate.verify.failed"
@@ -139,6 +173,7 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
         Cause.invalid_yaml,
         r"while (scanning|parsing|constructing|composing) (a (?!string)|for the next)"
         r"|mapping values are not allowed|yaml(?!\S*['\"]?$)"
+        r"|file contains no section headers|tomldecodeerror|didn't find section in config file"
         r"|parsing error.*\.yml|error reading .*\.yml|schema file at .* is invalid",
     ),
     (
@@ -163,6 +198,7 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
     (
         Cause.enum_recoded,
         r"^accepted_values_|\.accepted_values_|failure in test accepted_values|isin\(|invalid input value for enum"
+        r"|type=literal_error|facet 'enumeration'|failed validating 'enum'|expected \{'type': 'enum'"
         r"|is not (a valid|among the|one of the) (enum|categor|allowed)|not a valid enumeration member",
     ),
     (Cause.orphans, r"relationships_|foreign key constraint"),
@@ -178,11 +214,15 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
         r"conversion error|could not convert string|mismatch type|given name and argument types"
         r"|invalid input syntax for type|invalid literal for int\(\)|could not convert string to float"
         r"|value is out of range|out of range value|value too long for type|data too long for column"
-        r"|numeric field overflow",
+        r"|numeric field overflow|is not a valid value of the atomic type|is not an example of the schema"
+        r"|type mismatch for key",
     ),
     (
         Cause.load_partial,
         r"loaded \d+ of \d+ (rows|records|files)|checksum.{0,20}(did not|does not|mismatch)|md5.?mismatch"
+        r"|(received|loaded|copied|wrote) [\d,]+ (rows|records|files)\b.{0,60}\b(expects?|expected|source (says|has))\b"
+        r"|(partitions|rows|records|files)\b.{0,40}: found \d+, expected \d+"
+        r"|expect_table_row_count_to|row count (is )?(below|less than)"
         r"|row count mismatch|digest mismatch|hash mismatch",
     ),
     (Cause.load_truncated, r"file (is |looks )?truncated|unexpectedly truncated|transfer ended early"),

@@ -93,7 +93,12 @@ def written_down(file: Path) -> list[Example]:
     Raises UsageError naming the line that is none.
     """
     found = []
-    for number, line in enumerate(file.read_text().splitlines(), 1):
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not a text in UTF-8"
+        raise UsageError(f"{file} cannot be read: {why}. Name a file with one JSON object a line.") from error
+    for number, line in enumerate(lines, 1):
         try:
             row = json.loads(line)
             found.append(Example(row["text"], Cause(row["cause"]), f"{file.name}:{number}"))
