@@ -55,6 +55,7 @@ def _row(minds: "Minds", name: EngineName) -> dict[str, Any]:
 
     try:
         found = minds.engine(name)
+        found.reach()
     except Unavailable as error:
         return {"name": name, "available": False, "jobs": [], "model": None, "does": "", "why": str(error)}
     jobs = sorted(found.jobs)
@@ -72,6 +73,8 @@ def embed_command(
     """What texts mean, as vectors of length 1; for people how near each is to the first. Exit 3: nobody can tell."""
     from agents.minds.engines.reply import spent
 
+    if not all(text.strip() for text in texts):
+        raise UsageError("A TEXT is empty, and means nothing. Name words: adp minds embed customer client.")
     with asked(project, engine) as minds:
         step = minds.step("embed")
         reply = step.embed(texts)

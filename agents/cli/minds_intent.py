@@ -52,14 +52,18 @@ def told(intent: Intent) -> str:
     """The answer for a person, one line for each thing it says."""
     bound = intent.bindings
     metrics = [f"{m.aggregation}({m.table}{'.' + m.column if m.column else ''})" for m in bound.metrics]
-    time = bound.time_range
+    time, dated = bound.time_range, bound.time_column
+    of = f"{dated.table}.{dated.column}" if dated else ""
     lines = {
         "metrics": ", ".join(metrics),
         "by": ", ".join(
-            [*(f"{d.table}.{d.column}" for d in bound.dimensions), *([bound.grain] if bound.grain else [])]
+            [
+                *(f"{d.table}.{d.column}" for d in bound.dimensions),
+                *([f"{bound.grain} of {of}" if of else bound.grain] if bound.grain else []),
+            ]
         ),
         "where": " and ".join(f"{f.table}.{condition(f)}" for f in bound.filters),
-        "time": f"{time.from_ or 'the beginning'} to {time.to or 'now'}" if time else "",
+        "time": f"{of} {time.from_ or 'the beginning'} to {time.to or 'now'}".lstrip() if time else "",
         "order": ", ".join(f"{o.by} {'descending' if o.desc else 'ascending'}" for o in bound.order),
         "limit": str(bound.limit or ""),
         "unknown": "; ".join(intent.unknown),

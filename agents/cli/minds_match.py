@@ -14,6 +14,7 @@ from agents.project import find, open_project
 from agents.story import table
 
 ENGINES = ("names", "embeddings", "auto")
+_LONGEST = 500
 
 
 @command
@@ -41,6 +42,10 @@ def match_command(
     if not missing.strip():
         raise UsageError("--missing is empty; the name of a column or table is needed.")
     given = _candidates(candidates)
+    if project and not source:
+        raise UsageError(f"--project {project} says nothing without --source S, whose values are compared then.")
+    if long := next((n for n in (missing, *given) if len(n) > _LONGEST), None):
+        raise UsageError(f"{long[:40]!r}... has {len(long):,} characters; names have at most {_LONGEST}.")
     embed = embedding() if engine == "embeddings" else None
     if not source and not given:
         raise UsageError(
@@ -68,7 +73,10 @@ def _candidates(text: str) -> dict[str, str]:
         else:
             parts[-1] += letter
     pairs = (part.strip().partition(":") for part in parts if part.strip())
-    return {name.strip(): kind.strip() for name, _, kind in pairs}
+    found = {" ".join(name.split()): kind.strip(" :") for name, _, kind in pairs}
+    if "" in found:
+        raise UsageError(f"--candidates {text[:80]!r} has one without a name. Needed: a,b,c or a:BIGINT,b.")
+    return found
 
 
 def _words(missing: str, found: Match) -> str:

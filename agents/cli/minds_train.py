@@ -51,6 +51,10 @@ def train_command(
         )
     if examples and job != "classify":
         raise UsageError(f"--examples holds texts and their causes, and --job {job} has none. Leave it away.")
+    if cases and not cases.is_file():
+        raise UsageError(f"--cases {cases} is no file. Name one with one JSON object a line, or leave it away.")
+    if out and out.exists() and not out.is_dir():
+        raise UsageError(f"--out {out} is no folder. Name one, new or with the weights of before.")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: the same sums in the same order
     if out:
         return _into_folder(job, examples, cases, out, seed, share, dry_run, as_json)

@@ -90,6 +90,10 @@ class LanguageModel(Protocol):
         """A vector of length 1 for each text; the nearer in meaning, the greater their product."""
         ...
 
+    def reach(self) -> None:
+        """Nothing where it could be asked now. Raises Unavailable, within seconds, where it could not."""
+        ...
+
     def close(self) -> None:
         """Give back memory."""
         ...
@@ -118,6 +122,9 @@ class Partial:
     def embed(self, _texts: Sequence[str], _limits: Limits) -> Answer[list[list[float]]]:
         """See `LanguageModel.embed`."""
         raise Unsuited(f"{self.name} embeds no text")
+
+    def reach(self) -> None:
+        """See `LanguageModel.reach`."""
 
     def close(self) -> None:
         """See `LanguageModel.close`."""

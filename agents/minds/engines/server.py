@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
@@ -20,6 +21,7 @@ from agents.minds.engines.prompt import Prompt
 ANSWER_BYTES = 4_000_000
 UNREAD = (400, 415, 422, 500)
 """What servers answer to a schema that they cannot read."""
+REACH_SECONDS = 2
 SHARES = 20
 """Alternatives of which the protocol tells the probability, at most."""
 
@@ -47,6 +49,15 @@ class Server(Partial):
     def identity(self) -> str:
         """Address and model; what a server gives that name may change behind it."""
         return f"{self._url} {self._model}"
+
+    def reach(self) -> None:
+        """See `LanguageModel.reach`. Whether somebody listens; what is asked of it may fail all the same."""
+        parts = urlsplit(self._url)
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        try:
+            socket.create_connection((parts.hostname or "", port), timeout=REACH_SECONDS).close()
+        except OSError as error:
+            raise Unavailable(f"nobody answers at {self._host}: {error.strerror or error}") from error
 
     def fill(self, prompt: Prompt, schema: JsonSchema, limits: Limits, _adapter: Path | None = None) -> Answer[str]:
         """See `LanguageModel.fill`. The server's own adapter counts."""

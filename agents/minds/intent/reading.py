@@ -29,6 +29,19 @@ _TABLES = ("tables", "models", "sources", "seeds", "snapshots")
 _BYTES, _COLUMNS, _KEPT = 5_000_000, 20_000, 200
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice, of which YAML would silently take the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def schema_of(file: Path) -> Schema:
     """The schema of a YAML file. Raises UsageError where it is none."""
     try:
@@ -49,10 +62,11 @@ def schema_from(text: str, source: str = "The schema") -> Schema:
     ['number', 'date']
     """
     try:
-        value = yaml.safe_load(text)
+        value = yaml.load(text, Loader=_Loader)  # a safe one
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         where = str(error).partition("\n")[0][:200]
         raise UsageError(f"{source} is not YAML: {where}. {_ALLOWED}") from None
+    of_dbt = isinstance(value, dict) and any(k in value for k in _TABLES[1:])  # a source may be called as a model
     tables: dict[str, Table] = {}
     columns = 0
     for name, body in _tables(value):
@@ -60,8 +74,8 @@ def schema_from(text: str, source: str = "The schema") -> Schema:
         columns += len(table.columns)
         if columns > _COLUMNS:
             raise UsageError(f"{source} has more than {_COLUMNS} columns. Name fewer tables.")
-        if table.columns:
-            tables.setdefault(name, table)
+        if table.columns and tables.setdefault(name, table) is not table and not of_dbt:
+            raise UsageError(f"{source} names the table {name} twice. Give each table a name of its own.")
     if not tables:
         raise UsageError(f"{source} names no table with columns. {_ALLOWED}")
     return Schema(tables=tuple(tables.values()))
@@ -89,6 +103,9 @@ def _named(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         for item in value:
             if isinstance(item, dict):
                 name = next((item[k] for k in ("name", "table", "column", "id") if isinstance(item.get(k), str)), None)
+                odd = item.get("name")
+                if name is None and odd is not None:
+                    raise UsageError(f"A name in the schema is {odd!r} to YAML. Put names like on, yes or 5 in quotes.")
                 if name is not None:
                     yield name, item
                 elif len(item) == 1:
@@ -112,7 +129,9 @@ def _table(name: str, body: dict[str, Any]) -> Table:
         given = {k: v for k, v in body.items() if k not in ("description", "name", "meta", "config", "type")}
     columns: dict[str, Column] = {}
     for column, inner in _named(given):
-        columns.setdefault(column, _column(column, inner))
+        if column in columns:
+            raise UsageError(f"The table {name} has the column {column} twice. Leave one of them away.")
+        columns[column] = _column(column, inner)
     return Table(name=name, description=_text(body.get("description")), columns=tuple(columns.values()))
 
 

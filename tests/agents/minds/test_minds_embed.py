@@ -21,6 +21,10 @@ def test_without_an_engine_it_says_why_and_ends_with_3(monkeypatch: pytest.Monke
     done = CliRunner().invoke(app, ["minds", "engines", "--project", str(tmp_path)])
     assert done.exit_code == 3
     assert "1. server  not here: no server; name one as `minds.url`" in done.stdout
+    monkeypatch.setenv("ADP_MINDS_URL", "http://127.0.0.1:9/v1")
+    done = CliRunner().invoke(app, ["minds", "engines", "--project", str(tmp_path)])
+    assert (done.exit_code, "nobody answers at 127.0.0.1:9" in done.stdout) == (3, True)
+    assert CliRunner().invoke(app, ["minds", "embed", " ", "--project", str(tmp_path)]).exit_code == 2
 
 
 def test_a_wrong_engine_and_a_wrong_setting_are_wrong_usage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
