@@ -1,11 +1,16 @@
 """Whatever an engine says, only what exists in the schema comes back."""
 
+import re
 from datetime import date
 
 from agents.minds.intent.answer import Bindings, Filter, Intent, Scalar
+from agents.minds.intent.glossary import UNITS
 from agents.minds.intent.schema import Column, Schema
 from agents.minds.intent.tokens import tokenise
+from agents.minds.intent.units import converted
 from agents.minds.intent.wording import worded
+
+_MEASURED = re.compile(r"(\d[\d,]*(?:\.\d+)?) ?([A-Za-z]+)")
 
 
 def checked(intent: Intent, schema: Schema, request: str) -> Intent:
@@ -69,7 +74,7 @@ def _value(value: Scalar, column: Column, request: str) -> Scalar | None:
         return value if column.kind in ("boolean", "unknown") else None
     if isinstance(value, int | float):
         stated = str(value) in request.replace(",", "") or any(t.number == value for t in tokenise(request))
-        return value if value in column.values or stated else None
+        return value if value in column.values or stated or _converted(value, column, request) else None
     same = next((v for v in column.values if isinstance(v, str) and v.lower() == value.lower()), None)
     if same is not None:
         return same
@@ -78,6 +83,14 @@ def _value(value: Scalar, column: Column, request: str) -> Scalar | None:
     quoted = any(f"{a}{value}{b}" in request for a, b in (('"', '"'), ("'", "'"), ("\u201c", "\u201d")))
     free = quoted or not column.values or value.replace(".", "", 1).isdigit() or _iso(value)
     return value if free and value.lower() in request.lower() else None
+
+
+def _converted(value: float, column: Column, request: str) -> bool:
+    """Whether a figure and a unit stand in the request that together are this in the column's unit."""
+    numbers = [t.number for t in tokenise(request) if t.number is not None]
+    numbers += [float(n.replace(",", "")) for n, _ in _MEASURED.findall(request)]
+    units = {UNITS[w] for w in re.findall(r"[a-z]+", request.lower()) if w in UNITS}
+    return any(converted(column, number, unit) == value for number in numbers for unit in units)
 
 
 def _iso(text: str) -> bool:

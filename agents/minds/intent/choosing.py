@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from agents.minds.intent.answer import ColumnRef
 from agents.minds.intent.fitting import Link
-from agents.minds.intent.glossary import ADJECTIVES, CURRENCIES, UNITS, likeness, named_words
-from agents.minds.intent.kinds import FEES, MONEY, MONEYED, NUMBERS, PARTS, PLAIN, QUANTITIES, VALUES
-from agents.minds.intent.linking import LEAST, Index
+from agents.minds.intent.glossary import ADJECTIVES, likeness, named_words
+from agents.minds.intent.kinds import FEES, NUMBERS, PARTS, PLAIN, VALUES
+from agents.minds.intent.linking import Index
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Column, Table, referred
 from agents.minds.intent.tokens import Token, stem, stems
+from agents.minds.intent.units import countable, fit
 
 SUMMED = re.compile(r"(?:^|_)(?:agg|daily|hourly|weekly|monthly|summary|snapshot|snapshots|stats)(?:_|$)")
 """Names of tables that hold sums over time."""
@@ -20,6 +21,8 @@ _TIE, _NEAR = 0.02, 0.06
 _TELLING = set(stems(("name", "title", "email")))
 """Of several columns of a thing (`customer_email`, `customer_country`) those that say which it is."""
 _MEASURE, _DIMENSION, _CLEARLY = 0.5, 0.5, 0.2
+_WHOLE = set(stems(("total", "value", "amount", "price", "fare")))
+"""Of several columns of money those that are meant by a sum alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Chooser:
         found: list[tuple[float, Choice]] = []
         for link in part.links() if links is None else links:
             table = self.schema.table(link.table)
-            column = table.column(link.column) if table and link.column else None
+            column = table.column(link.column) if table else None
             if table and column and link.kind == "column" and link.score >= least and accept(table, column):
                 found.append((link.score + self._bonus(table.name), Choice(table, column, link.score, link.how)))
         if not found:
@@ -111,7 +114,7 @@ class Chooser:
         """A column that can be added up or averaged."""
         found = self._best(part, lambda t, c: c.is_measure, _MEASURE)
         if found is None and part.start in self.tied:
-            said = {t.stem for t in self.request.tokens[part.start : part.end]}
+            said = self.request.stems(part)
             found = self._best(part, lambda t, c: c.is_measure and _is_figure_of(said, t, c), _MEASURE)
             if found is None and any(p.kind in ("time", "grain") for p in self.request.parts):
                 found = self._best(part, lambda t, c: c.is_measure and bool(t.dates), _MEASURE)
@@ -140,10 +143,14 @@ class Chooser:
         found = self._best(part, lambda t, c: c.is_key or bool(set(c.stems) & NUMBERS), 0.7)
         return found if found and found.score >= best.score - 0.01 else None
 
-    def event_key(self, table: Table) -> Choice | None:
-        """The column by which the only table of events refers to this one, for `unique visitors per day`."""
+    def event_key(self, table: Table, named: Iterable[str] = ()) -> Choice | None:
+        """The column by which the only table of events refers to this one, for `unique visitors per day`.
+
+        Of several the only one that is named.
+        """
         key = self.schema.key(table)
         found = [t for t in self.schema.tables if key and t.dates and table in referred(self.schema, t)]
+        found = [t for t in found if t.name in named] or found
         columns = [c for t in found for c in t.columns if key and c.is_key and c.name == key.name]
         return Choice(found[0], columns[0], 0.9) if len(found) == 1 and len(columns) == 1 else None
 
@@ -166,8 +173,7 @@ class Chooser:
 
     def _dates(self, link: Link) -> bool:
         """Whether it is the date of what is meant: `gift_date` of donations."""
-        column = self.schema.column(link.table, link.column) if link.column else None
-        return column is not None and column.kind == "date"
+        return self.schema.kind(link.table, link.column) == "date"
 
     def table_better(self, part: Part) -> bool:
         """Whether a phrase says a table more surely than any of its measures."""
@@ -192,7 +198,7 @@ class Chooser:
         return None
 
     def _names_all(self, link: Link, said: list[Token]) -> bool:
-        column = self.schema.column(link.table, link.column) if link.column else None
+        column = self.schema.column(link.table, link.column)
         raw = set(named_words(column.name)) if column else set()
         if any(f"{t.stem}ed" in raw or f"{t.stem}d" in raw for t in said):
             return False  # orders are not as many as `qty_ordered` says
@@ -220,9 +226,13 @@ class Chooser:
         """A column to group by: of a table its name or key; never a tie."""
         keyed = _says_key(self.request, part)
         column = self._best(part, lambda t, c: (not c.is_key or keyed) and not c.is_measure, _DIMENSION)
-        if column is None and part.start not in self.tied and grouped:
-            column = self._best(part, lambda t, c: not c.is_key or keyed, _DIMENSION)
-            column = column if column and column.score >= 0.7 and column.how == "name" else None
+        if column and column.column.kind == "boolean" and column.how == "synonym":  # a session is no `first_visit`
+            said = ("text", "date", "unknown")
+            column = self._best(part, lambda t, c: (not c.is_key or keyed) and c.kind in said, _DIMENSION)
+        if grouped and part.start not in self.tied and (column is None or column.how != "name"):
+            figure = self._best(part, lambda t, c: c.is_measure, _DIMENSION)
+            named = figure is not None and figure.score >= max(0.7, column.score if column else 0.0)
+            column = figure if figure and named and figure.how == "name" else column
         table = self.table(part)
         if table and (column is None or column.score < part.links()[0].score + 0.001 or column.how != "name"):
             best = next(k for k in part.links() if k.kind == "table")
@@ -232,6 +242,9 @@ class Chooser:
                 return self._noted(part, self._label(table))
         if column is None and part.start not in self.tied:
             column = self._best(part, lambda t, c: c.is_key, _DIMENSION)
+        if column and column.how == "description" and table is None:  # what is called so comes first
+            key = self._best(part, lambda t, c: c.is_key, 0.95)
+            column = key if key and key.how == "name" else column
         return self._noted(part, column)
 
     def _label(self, table: Table) -> Choice | None:
@@ -240,35 +253,17 @@ class Chooser:
 
     def about(self, word: str, unit: str | None) -> Choice | None:
         """The measure that a comparative or a unit is about (`older than`, `over 10 kg`, `over $5`)."""
-        candidates = []
         wanted = [stem(w) for w in ADJECTIVES.get(word, ())]
-        for table in self.schema.tables:
-            for column in table.columns:
-                if not column.is_measure:
-                    continue
-                units = {stem(UNITS[w]) for w in _plain(column) if w in UNITS} | {
-                    stem(UNITS[w]) for w in _plain_text(column.description) if w in UNITS and len(w) > 1
-                }
-                score = 0.0
-                if wanted and (near := [i for i, s in enumerate(wanted) if s in column.stems]):
-                    score = 1.0 - 0.1 * near[0]
-                if unit == "money":
-                    if units & {stem(m) for m in (*CURRENCIES, "cent")}:
-                        score += 0.4
-                    if any(s in {stem(m) for m in MONEY} for s in column.stems):
-                        score += 0.8
-                elif unit and stem(unit) in units:
-                    score += 0.8 if not wanted or score else 0.5
-                elif unit and set(column.stems) & MONEYED:
-                    score = 0.0  # no money is `bigger than 1200 sqft`
-                if score:
-                    candidates.append((score + self._bonus(table.name), Choice(table, column, min(score, 1.0), "unit")))
+        scored = [(t, c, fit(c, wanted, unit)) for t in self.schema.tables for c in t.columns if c.is_measure]
+        candidates = [
+            (score + self._bonus(t.name), Choice(t, c, min(score, 1.0), "unit")) for t, c, score in scored if score
+        ]
         named = [c for c in candidates if self._bonus(c[1].table.name) > 0.05]
         candidates = named or candidates
         if unit == "money":
             candidates = [c for c in candidates if not set(c[1].column.stems) & (PARTS | FEES)] or candidates
             best = max((score for score, _ in candidates), default=0.0)
-            sure = {stem(w) for w in ("total", "value", "amount", "price", "fare")} | set(wanted)
+            sure = _WHOLE | set(wanted)
             if len(candidates) > 1 and not any(s == best and set(c.column.stems) & sure for s, c in candidates):
                 return None
         candidates.sort(key=lambda pair: -pair[0])
@@ -276,12 +271,6 @@ class Chooser:
         if len(tied) > 1 and unit == "money":  # what a row is worth, and not a part of it
             tied = [c for c in tied if set(c.column.stems) & VALUES]
         return tied[0] if len(tied) == 1 else None
-
-    def contradicts(self, column: Column, unit: str | None) -> bool:
-        """Whether a column states another unit than what was said: no battery of kWh is under 10%."""
-        own = {UNITS[w] for w in _plain(column) if w in UNITS} - {"month", "year", "day", "maximum", "minimum"}
-        own = {"money" if u in CURRENCIES else u for u in own}
-        return bool(unit and own) and unit not in own and {unit, *own} & {"percent", "money"} != set()
 
     def refers(self, table: str, others: Iterable[str]) -> bool:
         """Whether a table has a column that is the key of another one of these."""
@@ -292,7 +281,7 @@ class Chooser:
     def is_label(self, link: Link) -> bool:
         """Whether a link is the name or the key of its table's rows."""
         table = self.schema.table(link.table)
-        column = table.column(link.column) if table and link.column else None
+        column = table.column(link.column) if table else None
         if table is None or column is None:
             return link.kind == "table"
         return column in (table.label, self.schema.key(table)) or column.is_key or column.stems[-1] in _TELLING
@@ -317,18 +306,6 @@ def _is_figure_of(said: set[str], table: Table, column: Column) -> bool:
     return said <= set(column.stems) and set(column.stems) - said - set(table.stems) <= PLAIN
 
 
-def countable(column: Column, said: Iterable[str] = ()) -> bool:
-    """Whether a figure may be how many there are of something: no money, and in no unit but one that is said.
-
-    Screenings are not as many as a `screen_count` says.
-    """
-    raw, words = _plain(column), list(said)
-    if any(w.removesuffix("s").endswith("ing") for w in words) and not any(w.endswith("ing") for w in raw):
-        return False
-    units = {UNITS[w] for w in raw if w in UNITS}
-    return not set(column.stems) & MONEYED - QUANTITIES and (not units or bool(units & {UNITS.get(w) for w in words}))
-
-
 def _same(one: Choice, other: Choice) -> bool:
     """Whether two choices come to the same: a key and what refers to it."""
     return one.column.name == other.column.name and one.column.is_key
@@ -337,14 +314,3 @@ def _same(one: Choice, other: Choice) -> bool:
 def _says_key(request: Request, part: Part) -> bool:
     last = request.word(part.end - 1)
     return last in ("id", "ids", "key", "identifier", "code", "number")
-
-
-def _plain(column: Column) -> list[str]:
-    return [w.lower() for w in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+", column.name)]
-
-
-def _plain_text(text: str) -> list[str]:
-    return [w.strip(".,;()").lower() for w in text.split()[:30]]
-
-
-__all__ = ["LEAST", "Choice", "Chooser"]

@@ -6,6 +6,7 @@ from agents.minds.intent.glossary import ADJECTIVES, CURRENCIES, UNITS
 from agents.minds.intent.kinds import PERSONS, VALUES
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Table
+from agents.minds.intent.units import contradicts, converted, waits
 
 _COMPARING: dict[str, Op] = {">": ">", "<": "<", ">=": ">=", "<=": "<=", "=": "=", "!=": "!="}
 
@@ -34,6 +35,8 @@ class Comparisons:
                     before, at = self._at(i - 2), i - 2
                 if before and before.kind == "figure" and not before.used:
                     self._compare(i, at, _COMPARING[marker.kind], at - 1)
+            elif marker.kind in _COMPARING and figure and figure.kind == "mention" and self._levelled(i):
+                continue
             elif marker.kind in _COMPARING and figure and figure.kind == "figure":
                 op: Op = _COMPARING[marker.kind]
                 if i and self.parts[i - 1].says("not") and op in (">", "<"):
@@ -45,11 +48,26 @@ class Comparisons:
         choice, taken = self._subject(marker, figure, before)
         number = self.request.tokens[self.parts[figure].start].number
         unit = self._unit(figure, self.parts[max(marker, figure)].end)
-        if choice is None or number is None or self.chooser.contradicts(choice.column, unit):
+        if choice is None or number is None or contradicts(choice.column, unit):
+            return
+        if (number := converted(choice.column, number, unit)) is None:
             return
         self.filters.append(Filter(table=choice.table.name, column=choice.column.name, op=op, value=number))
         for part in (self.parts[marker], self.parts[figure], *taken):
             part.used = True
+
+    def _levelled(self, at: int) -> bool:
+        """`above level 50`: the name stands before the figure."""
+        marker, named, figure = self.parts[at].marker, self.parts[at + 1], self._at(at + 2)
+        if marker is None or figure is None or figure.kind != "figure" or figure.start != named.end or named.used:
+            return False
+        choice, number = self.chooser.measure(named), self.request.tokens[figure.start].number
+        if choice is None or choice.score < 0.7 or number is None:
+            return False
+        place = {"table": choice.table.name, "column": choice.column.name}
+        self.filters.append(Filter(**place, op=_COMPARING[marker.kind], value=number))
+        self.parts[at].used = named.used = figure.used = True
+        return True
 
     def _between(self, at: int) -> None:
         low, joint, high = self._at(at + 1), self._at(at + 2), self._at(at + 3)
@@ -57,9 +75,12 @@ class Comparisons:
             return
         choice, taken = self._subject(at, at + 3, at - 1)
         numbers = [self.request.tokens[p.start].number for p in (low, high)]
+        unit = self._unit(at + 3, high.end)
         if choice is None or None in numbers:
             return
-        value = [n for n in numbers if n is not None]
+        value = [c for n in numbers if n is not None and (c := converted(choice.column, n, unit)) is not None]
+        if len(value) < 2:
+            return
         self.filters.append(Filter(table=choice.table.name, column=choice.column.name, op="between", value=list(value)))
         for part in (self.parts[at], low, joint, high, *taken):
             part.used = True
@@ -93,16 +114,18 @@ class Comparisons:
         if left and left.kind == "word" and (found := self.chooser.about(self.request.word(left.start), unit)):
             return found, [left, *unit_part]
         says = self.parts[marker].marker
-        for word in (says.says if says else "").split() + self._words(marker):
+        for word in (says.says if says else "").split() + self.request.words(self.parts[marker]):
             if word in ADJECTIVES and (found := self.chooser.about(word, unit)):
                 return found, unit_part
-        if right and right.kind == "mention" and not right.used and right.start <= self.parts[last].end + 1:
+        told = any(word in ADJECTIVES for word in self.request.words(self.parts[marker]))
+        near = right and right.kind == "mention" and not right.used and right.start <= self.parts[last].end + 1
+        if right and near:
             counted = self.chooser.counted(right) or self.chooser.measure(right)
-            if counted is not None:
+            if counted is not None and not (told and unit and waits(counted.column)):
                 return counted, [right]
             if unit is None:
                 return None, []
-        if unit and (found := self.chooser.about("", unit)):
+        if unit and not told and (found := self.chooser.about("", unit)):
             return found, unit_part
         number = self.request.tokens[self.parts[figure].start].number
         person = left is not None and self.request.tokens[left.start].stem in PERSONS
@@ -126,10 +149,6 @@ class Comparisons:
         found = [c for p in self.parts if p.kind == "mention" and not p.used and not self.chooser.table_better(p)
                  if (c := self.chooser.measure(p)) and c.table is table and c.score >= 0.7]  # fmt: skip
         return found[0] if len({c.column.name for c in found}) == 1 else None
-
-    def _words(self, marker: int) -> list[str]:
-        part = self.parts[marker]
-        return [self.request.word(k) for k in range(part.start, part.end)]
 
     def _unit(self, figure: int, end: int) -> str | None:
         part = self.parts[figure]

@@ -5,6 +5,7 @@ from agents.minds.intent.choosing import Choice, Chooser
 from agents.minds.intent.comparisons import Comparisons
 from agents.minds.intent.fitting import Link
 from agents.minds.intent.glossary import FILLER, FROM, ORIGIN, TARGET, TO
+from agents.minds.intent.kinds import SPANS
 from agents.minds.intent.linking import negative
 from agents.minds.intent.parts import Part, Request, doer
 from agents.minds.intent.schema import Column
@@ -37,12 +38,17 @@ class _Conditions(Comparisons):
                 continue  # `total quoted` of a column quoted_amt
             if not links or self._only_verb(part):
                 continue
-            if any(k.kind == "column" and k.score > 0.9 and self._column(k.table, k.column or "").kind == "boolean"
+            if any(k.kind == "column" and k.score > 0.9 and self.chooser.schema.kind(k.table, k.column) == "boolean"
                    for k in part.links()):  # fmt: skip
                 continue
+            counted = i and self.parts[i - 1].says("count") and self.parts[i - 1].end == part.start
+            if counted and part.end - part.start == 1 and self.request.word(part.start) in SPANS:
+                continue  # `how many days`, though a ticket is for a `day`
             link, beside = self._which(i, links)
             if link is None or link.column is None or link.value is None:
                 continue
+            if str(link.value).endswith("ing") and self._happened(i):
+                continue  # `sheets printed on P1`, though a job is `printing`
             if link.score < 1.0 and beside is None and not self._fellow(i, link):
                 continue
             part.used = True
@@ -53,10 +59,18 @@ class _Conditions(Comparisons):
             after = self._at(i + 1)
             if after and after.says(">=") and str(link.value).endswith("+") and after.start == part.end:
                 after.used = True  # `75 or older` of a value 75+
+            if self._denies_doer(i, link):
+                continue
             negated = self._negated(i, (link.table, link.column))
             self.equal.setdefault((link.table, link.column, negated), []).append(link.value)
             if len(links) > 1:
                 self.chooser.doubt("value of several columns")
+
+    def _happened(self, at: int) -> bool:
+        part, before = self.parts[at], self._at(at - 1)
+        after = self.request.word(part.end) in ("on", "at", "by", "in", "with", "for", "from", "to")
+        done = part.end - part.start == 1 and self.request.word(part.start).endswith("ed") and after
+        return bool(done and before and before.kind == "mention" and before.end == part.start)
 
     def _only_verb(self, part: Part) -> bool:
         """`orders that were placed in October` says nothing of a status."""
@@ -66,6 +80,13 @@ class _Conditions(Comparisons):
         verb = plain and before in ("was", "were", "been", "got") and after in ("in", "on", "since", "last", "this")
         part.used = part.used or verb
         return verb
+
+    def _denies_doer(self, at: int, link: Link) -> bool:
+        """`not delivered by FedEx`: who did it is denied, and that somebody did is no condition."""
+        by, who = self._at(at + 1), self._at(at + 2)
+        if not (at and self.parts[at - 1].says("not") and by and by.says("by") and who and doer(self.request, by)):
+            return False
+        return any(k.kind == "value" and k.column != link.column for k in who.links()[:1])
 
     def _fellow(self, at: int, link: Link) -> bool:
         """Whether another value of the column stands beside it: `airport vs street` of a value on_street."""
@@ -122,6 +143,9 @@ class _Conditions(Comparisons):
         before = self._at(at - 1)
         if before and before.kind == "mention" and before.used:
             before = self._at(at - 2)
+        if before and before.says("by") and doer(self.request, before):  # `not paid by voucher`
+            denial = next((p for p in self.parts if p.says("not") and p.end == before.start - 1), None)
+            before = denial or before
         if before and before.says("not"):
             before.used = True
             return True
@@ -167,6 +191,8 @@ class _Conditions(Comparisons):
             denied = denied or self._denied_within(i, choice)
             if (self.request.word(part.start - 2), self.request.word(part.start - 1)) == ("out", "of"):
                 denied = not denied  # `out of service`
+            if self.request.word(part.start - 1) == "off":
+                denied = not denied  # `off-contract`
             part.used = True
             value = not denied
             self.filters.append(Filter(table=choice.table.name, column=choice.column.name, op="=", value=value))
@@ -187,6 +213,9 @@ class _Conditions(Comparisons):
             other = self._at(self.parts.index(other) + 1)
         if other and other.kind in ("word", "mention") and not other.used and other.start <= part.end + 3:
             other.used = True
+            thing = self._at(self.parts.index(other) + 1)  # `e-bikes vs normal bikes`
+            if thing and thing.start == other.end and self.request.stems(thing) <= self.request.stems(part):
+                thing.used = True
         part.used = True
         self.equal[choice.table.name, choice.column.name, False] = [True, False]
         return True
@@ -214,6 +243,9 @@ class _Conditions(Comparisons):
             token = self.request.tokens[part.start]
             if part.kind == "figure" and self._many(i):
                 continue
+            self._quoted_sample(i, part, token.text)
+            if part.used:
+                continue
             for near in (i - 1, i + 1):
                 beside = self._at(near)
                 if beside is None or beside.kind != "mention" or beside.used or (near > i and part.kind == "figure"):
@@ -234,8 +266,6 @@ class _Conditions(Comparisons):
                 negated = self._negated(min(i, near), (column.table.name, column.column.name))
                 self.equal.setdefault((column.table.name, column.column.name, negated), []).append(value)
                 break
-            else:
-                self._quoted_sample(i, part, token.text)
 
     def _many(self, at: int) -> bool:
         """`2 bedroom units`, `1 star reviews`: how many of what a thing has."""

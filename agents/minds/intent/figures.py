@@ -5,14 +5,13 @@ from typing import cast
 
 from agents.minds.intent.answer import Aggregation, ColumnRef, Filter, Metric, Order
 from agents.minds.intent.choosing import Choice, Chooser
-from agents.minds.intent.glossary import ADJECTIVES, INCOME, MONEYS, OUTLAY, UNITS, named_words
+from agents.minds.intent.glossary import ADJECTIVES, INCOME, MONEYS, OUTLAY
 from agents.minds.intent.kinds import (
     ADDED,
     AIMED,
     AVERAGED,
     EXTREMES,
     INTENSIVE,
-    LASTING,
     MASS,
     MONEYED,
     NUMBERS,
@@ -29,6 +28,7 @@ from agents.minds.intent.kinds import (
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.schema import Column, Table
 from agents.minds.intent.tokens import stems
+from agents.minds.intent.units import lasts, waits
 
 
 class Figures:
@@ -59,7 +59,7 @@ class Figures:
 
     def _metric(self, part: Part, aggregation: str | None) -> Metric | None:
         """A figure of a name: of a measure as asked or as is usual for it, of a table or a key by counting."""
-        name = self.request.shown(part.start, part.end).lower()
+        name = self.request.name(part)
         choice = self.chooser.measure(part)
         if choice and choice.how == "part" and aggregation is None and not any(p.says("much") for p in self.parts):
             choice = None  # `lines` are not what they amount to
@@ -72,9 +72,13 @@ class Figures:
         before = self.request.word(part.start - 1)
         if choice is None and aggregation in ("max", "min") and before not in ADJECTIVES:
             choice = self.chooser.date(part)
+        rate = choice and aggregation == "sum" and usual(choice.column) == "avg"
+        if choice and rate and not self.request.stems(part) & set(choice.column.stems):
+            choice = None  # `total cost` is no sum of prices
         if choice is not None:
             part.used = True
-            stems_said = {self.request.tokens[k].stem for k in range(part.start, part.end)}
+            after = self.request.tokens[part.end].stem if part.end < len(self.request.tokens) else ""
+            stems_said = {*self.request.stems(part), after}  # `net sales` of a column price_net
             ranked = self.wanted[1].marker if self.wanted and aggregation is None else None
             if ranked and ranked.end == part.start and ranked.says.rpartition(" ")[2] in PACES and lasts(choice.column):
                 aggregation = "avg"
@@ -84,7 +88,8 @@ class Figures:
                     name=name, aggregation=cast(Aggregation, said), table=choice.table.name, column=choice.column.name
                 )
             )
-        if aggregation in (None, "sum") and (table := self.chooser.table(part)):
+        acted = aggregation == "sum" and self._participle(part)  # `total billed` is no number of bills
+        if aggregation in (None, "sum") and not acted and (table := self.chooser.table(part)):
             part.used = True
             return self._add(self._sold_or_rows(table, name, part))
         return None
@@ -108,7 +113,7 @@ class Figures:
 
     def _sold_or_rows(self, table: Table, name: str, part: Part, *, said: bool = False) -> Metric:
         """The rows of a table; `tickets sold` of a table of sales with a quantity are as many as that says."""
-        words = {self.request.tokens[k].stem for k in range(part.start, part.end)}
+        words = self.request.stems(part)
         ahead = {self.request.word(k) for k in range(part.end, part.end + 4)}
         asked = ahead & {"sell", "buy", "ship", "order"} and ahead & {"we", "they", "did"}
         sold = said or asked or {self.request.word(part.end), self.request.word(part.end - 1)} & TRADED
@@ -136,7 +141,7 @@ class Figures:
 
     def _numbered(self, part: Part, table: Table | None) -> Choice | None:
         """`POs` of a table of their lines, by `po_number`: they have a number, and the rows are parts of them."""
-        said = {t.stem for t in self.request.tokens[part.start : part.end]}
+        said = self.request.stems(part)
         if table is not None and (said >= set(table.stems) or not said & set(table.stems)):
             return None
         keys = self.chooser.schema.keys
@@ -161,7 +166,23 @@ class Figures:
             part.used = True
             self._add_as(about, marker.marker.says)
             return True
+        table = None if self._measured(part) else self.chooser.table(part)
+        meant = self._meant_of(marker, part, table) if table else None
+        if table and meant:
+            part.used = True
+            self._add_as(Choice(table, meant, 0.7), marker.marker.says)
+            return True
         return self._metric(part, marker.marker.says) is not None
+
+    def _meant_of(self, marker: Part, part: Part, table: Table) -> Column | None:
+        """`total of unpaid invoices` is what they are worth, `average session length` how long they lasted."""
+        assert marker.marker
+        if marker.marker.says == "sum" and self.request.word(marker.end) == "of":
+            return main_measure(table)
+        if self.request.word(part.end) not in ("length", "duration", "time"):
+            return None
+        spans = [c for c in table.columns if c.is_measure and lasts(c) and not waits(c)]
+        return spans[0] if len(spans) == 1 else None
 
     def _again(self, part: Part, aggregation: str) -> None:
         part.used = False
@@ -224,12 +245,6 @@ def mass(table: Table, aggregation: str | None) -> Column | None:
     elif table.stems[-1] not in MASS:
         return None
     return measures[0] if len(measures) == 1 else None
-
-
-def lasts(column: Column) -> bool:
-    """Whether a figure is of time: `payment_terms_days` is no payment."""
-    units = {UNITS.get(w) for w in (*named_words(column.name), *re.split(r"[^a-z]+", column.name.lower()))}
-    return bool(set(column.stems) & LASTING or units & {"day", "hour", "minute", "second", "millisecond", "month"})
 
 
 def main_measure(table: Table) -> Column | None:

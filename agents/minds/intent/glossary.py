@@ -101,7 +101,7 @@ def named_words(name: str) -> tuple[str, ...]:
 
 
 AGGREGATIONS = {
-    "total": "sum", "sum": "sum", "overall": "sum", "combined": "sum", "cumulative": "sum", "altogether": "sum",
+    "total": "sum", "sum": "sum", "overall": "sum", "combined": "sum", "altogether": "sum",
     "average": "avg", "avg": "avg", "mean": "avg", "typical": "avg", "typically": "avg",
     "median": "median",
     "maximum": "max", "max": "max", "highest": "max", "largest": "max", "biggest": "max", "longest": "max",
@@ -171,7 +171,7 @@ BEYOND = {stem(w) for w in (
     "changed", "percentage", "percent", "proportion", "share", "ratio", "correlation", "correlate", "forecast",
     "predict", "prediction", "projected", "expected", "why", "cumulative", "rolling", "moving",
     "variance", "deviation", "percentile", "histogram", "outlier", "outliers", "anomaly", "anomalies", "conversion",
-    "churn", "retention", "cohort", "margin", "excluded", "omitted",
+    "churn", "retention", "sellthrough", "cohort", "margin", "excluded", "omitted",
 )}  # fmt: skip
 """Stems of what an intent cannot say (growth, shares, forecasts), unless a column is of that name."""
 

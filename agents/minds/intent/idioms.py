@@ -10,6 +10,14 @@ from agents.minds.intent.tokens import stem
 _FEW = r"(?:[\w-]+ ){0,2}[\w-]+"
 _ASKED = r"\bhow long (?:do|does|did|are|were|is|was) (?:(?:the|a|an|our|their) )?"
 _SAID: tuple[tuple[re.Pattern[str], str], ...] = tuple((re.compile(said, re.IGNORECASE), meant) for said, meant in (
+    (r"\bwhat (?:do|did|are) we (?:make|made|earn|making|earning)\b", "how much money do we earn"),
+    (r"\b(took|takes?) home\b", r"\1"),
+    (r"\bright now\b", "now"),
+    (r"\b(?:on|in|within) (?:a|one|any|the same) (?:single )?day\b", ""),
+    (r"\bsell-through\b|\bsell through (?=rate)", "sellthrough"),
+    (r"\bhow often\b", "how many times"),
+    (r"\bmost expensive\b(?! than)", "priciest"),
+    (r"\bleast expensive\b(?! than)", "cheapest"),
     (r"^why [^?]*\?\s+(?=\w)", ""),  # `why do people leave? cancellations by reason`
     (_ASKED + r"(?:\w+ )?\w{3,} (wait|stay)(?: on average)?\b", r"average \1 duration"),
     (_ASKED + r"((?:\w+ )?\w{3,}) (?:take|last|run|taking)\b(?: on average)?", r"average \1 duration"),

@@ -3,14 +3,15 @@
 from agents.minds.intent.glossary import CURRENCIES
 from agents.minds.intent.tokens import stem
 
-MONEY = {*CURRENCIES, "cent", "amount", "price", "cost", "revenue", "fee", "fare", "payment", "spend",
-         "salary", "premium", "sale", "income", "budget", "value", "total", "payout", "paid"}  # fmt: skip
-
-MONEYED = {stem(w) for w in MONEY} | {
+MONEY = {stem(w) for w in (
+    *CURRENCIES, "cent", "amount", "price", "cost", "revenue", "fee", "fare", "payment", "spend",
+    "salary", "premium", "sale", "income", "budget", "value", "total", "payout", "paid",
+)}  # fmt: skip
+"""Stems of columns that a sum of money may be about."""
+MONEYED = MONEY | {
     stem(w) for w in ("premium", "fine", "tip", "charge", "usd", "eur", "gbp", "euros", "quantity", "units")
 }
-"""Stems of columns that hold money."""
-
+"""Stems of columns that hold money, or how much was traded: never as many as there are of something else."""
 WORTH = {stem(w) for w in (
     "amount", "value", "total", "revenue", "payment", "paid", "fare", "fee", "sales", "charge", "bill", "gross", "usd",
     "eur", "gbp", "turnover", "income", "payout", "spend",
@@ -56,6 +57,7 @@ AVERAGED = {stem(w) for w in ("rate", "ratio", "percent", "percentage", "score",
 MASS = {stem(w) for w in (
     "usage", "consumption", "production", "rainfall", "attendance", "traffic", "spend", "spending", "revenue", "stock",
     "inventory", "output", "generation", "income",
+    "yield", "waste", "water", "energy", "electricity", "freight", "cargo",
 )}  # fmt: skip
 """Stems of table names whose rows nobody counts."""
 
@@ -93,8 +95,13 @@ PEOPLE = {"people", "persons", "individuals"}
 PERSONS = {stem(w) for w in (
     "customer", "client", "user", "account", "member", "patient", "student", "person", "employee", "guest", "visitor",
     "subscriber", "donor", "player", "passenger", "driver", "reader", "learner", "candidate", "applicant", "buyer",
+    "listener", "resident", "tenant", "rider", "attendee", "participant",
 )}  # fmt: skip
 """Stems of keys that tell people apart."""
+STAFF = {stem(w) for w in (
+    "agent", "worker", "technician", "nurse", "doctor", "teacher", "trainer", "courier", "volunteer", "seller", "staff",
+)}  # fmt: skip
+"""The same of those who do the work: of `people` they are meant where nobody else can be."""
 
 CLASSES = {
     stem(w) for w in ("type", "category", "kind", "class", "group", "tier", "level", "status", "band", "variety")
@@ -103,3 +110,21 @@ CLASSES = {
 
 MEASURED = {stem(w) for w in ("reading", "measurement", "level", "content", "figure", "value", "amount")}
 """Stems that add nothing to a measure (`sugar reading`)."""
+
+PAST = {
+    "ran", "went", "took", "gave", "rode", "drove", "flew", "wrote", "began", "came", "fell", "rose", "sat", "stood",
+    "bought", "paid", "left", "made", "spent", "sent", "won", "lost", "read", "did", "got", "met", "saw", "sold",
+}  # fmt: skip
+"""Verbs in the past that do not end in -ed."""
+JOINED = {"joined", "signed", "registered", "subscribed", "enrolled", "started", "created", "added", "opened", "hired",
+          "began", "came", "onboarded", "acquired", "based", "located", "called", "named"}  # fmt: skip
+"""Verbs of how somebody came to be among the others, or is."""
+ASKED = {"where", "who", "whom", "whose", "what", "which", "when", "how", "why"}
+"""Words after `by` that say no column: `by where they came from`."""
+STATES = {"new", "newly", "completed", "complete", "running", "live", "living", "first", "last", "latest", "earliest",
+          "next", "previous", "current", "existing"}  # fmt: skip
+"""Words that say which rows are meant where they stand before them, and nothing elsewhere (`running total`)."""
+READ = {stem(w) for w in ("value", "reading", "result", "measurement")}
+"""Last stems of columns that hold what was measured, of whatever another column says."""
+SPANS = {"days", "weeks", "months", "quarters", "years", "hours", "minutes", "seconds", "nights"}
+"""Stretches of time: how many of them is no number of rows."""

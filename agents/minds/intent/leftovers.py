@@ -1,13 +1,17 @@
 """What a request asks for without saying so: names that are left over, and rows of which only conditions are named."""
 
 from agents.minds.intent.answer import ColumnRef, Metric
-from agents.minds.intent.choosing import Choice, countable
+from agents.minds.intent.choosing import Choice
 from agents.minds.intent.figures import main_measure, usual
 from agents.minds.intent.glossary import INCOME, OUTLAY
-from agents.minds.intent.kinds import EACH, FEES, PARTS, PRICES, SPENT, TRADED
+from agents.minds.intent.kinds import EACH, FEES, MASS, PARTS, PRICES, SPENT, TRADED, WORTH
 from agents.minds.intent.parts import Part
 from agents.minds.intent.ranking import Ranking
 from agents.minds.intent.schema import Column, Table
+from agents.minds.intent.tokens import stems
+from agents.minds.intent.units import countable, weighed
+
+_CHARGES = set(stems(("fees", "charges", "fines", "tips")))
 
 
 class Leftovers(Ranking):
@@ -20,15 +24,20 @@ class Leftovers(Ranking):
             if self.metrics and self._qualified(part):
                 part.used = True
                 continue
+            if self._said_already(part):
+                part.used = True
+                continue
             choice = self.chooser.measure(part)
             choice = None if choice and choice.how == "part" and not any(p.says("much") for p in self.parts) else choice
+            if choice and choice.how != "name" and choice.score < 0.8 and self._headed(part, left):
+                continue
             if choice and self._spoken_of(choice):
                 part.used = True
                 continue
             if choice and (
                 self._attribute(part)
                 or self._after_group(part)
-                or (uncounted and not countable(choice.column, self._words_of(part)))
+                or (uncounted and not countable(choice.column, self.request.words(part)))
             ):
                 continue
             other = self.chooser.table(part)
@@ -47,10 +56,13 @@ class Leftovers(Ranking):
                 part.used = True
                 continue
             if (table := self.chooser.table(part)) is not None:
-                if self.nobody:
-                    continue
+                at = self.parts.index(part)
+                summed = at and self.parts[at - 1].says("aggregate") and self.parts[at - 1].end == part.start
+                done = any(p.end == part.start and p.kind == "mention" and not p.used for p in self.parts)
+                if self.nobody or ((summed or done) and self._participle(part)):
+                    continue  # `total billed` is no number of bills, `honey harvested` none of harvests
                 if self.metrics and self._beside_figure(part):
-                    made = self._sold_or_rows(table, self.request.shown(part.start, part.end).lower(), part)
+                    made = self._sold_or_rows(table, self.request.name(part), part)
                     if made.column is None:
                         continue  # it was asked for beside a figure, and is none
                     part.used = True
@@ -60,19 +72,24 @@ class Leftovers(Ranking):
                 if not self.metrics and self._main(part, None) and self._metric(part, None):
                     continue
                 if not self.metrics and not (asks and table.label) and not (self.limit and not self.dimensions):
-                    name = self.request.shown(part.start, part.end).lower()
+                    name = self.request.name(part)
                     self._add(self._sold_or_rows(table, name, part))
                 elif not self.metrics and not self.dimensions and table.label:
                     self.dimensions.append(ColumnRef(table=table.name, column=table.label.name))
-            elif not self.metrics and not asks and self._several(part) and (key := self.chooser.numbered(part)):
+            elif (
+                not self.metrics
+                and not asks
+                and self._several(part)
+                and (key := self._numbered(part, None) or self.chooser.numbered(part))
+            ):
                 part.used = True
-                name = self.request.shown(part.start, part.end).lower()
+                name = self.request.name(part)
                 self._add(Metric(name=name, aggregation="count_distinct", table=key.table.name, column=key.column.name))
             elif (dated := self.chooser.date(part)) is not None:
                 part.used = True
                 self.chooser.time_column = ColumnRef(table=dated.table.name, column=dated.column.name)
-                if not self.metrics and not asks:
-                    name = self.request.shown(part.start, part.end).lower()
+                if not self.metrics and not asks and not self.nobody and not self._charged():
+                    name = self.request.name(part)
                     self._add(Metric(name=name, aggregation="count", table=dated.table.name, column=None))
             elif (asks or self.wanted or self.metrics) and part.links()[0].score >= 0.8 and self._dimension(part):
                 self.chooser.doubt("loose dimension" if not asks else "list")
@@ -103,9 +120,25 @@ class Leftovers(Ranking):
                 self._add(Metric(name=table, aggregation="sum", table=table, column=worth.name))
                 return
             traded = any(t.lower in TRADED for t in self.request.tokens)
+            if rows and not markers and self._charged():
+                worth = main_measure(rows) or self._due(rows)
+                if worth:  # `late fees by month`, of a charge's type
+                    self._add(Metric(name=worth.name, aggregation="sum", table=table, column=worth.name))
+                return
             if rows:
                 self._add(self._sold_or_rows(rows, table, self.parts[0], said=traded))
             self.chooser.doubt("rows of conditions")
+
+    def _charged(self) -> bool:
+        """Whether a condition is a kind of charge: `late fees` are money before they are rows."""
+        said = {s for f in self.filters if isinstance(f.value, str) for s in stems(f.value.lower().split())}
+        return bool(said & (FEES | _CHARGES)) and not any(p.says("count") for p in self.parts)
+
+    def _due(self, table: Table) -> Column | None:
+        """Of several sums of money the one that a word of the request tells: `charges due`, `fees paid`."""
+        said = {t.stem for t in self.request.tokens}
+        found = [c for c in table.columns if c.is_measure and set(c.stems) & WORTH and set(c.stems) & said - WORTH]
+        return found[0] if len(found) == 1 else None
 
     def _most_rows(self) -> None:
         """`which home had the most medication errors`, of a value that rows have: most of these rows."""
@@ -113,13 +146,15 @@ class Leftovers(Ranking):
             return
         part = self.wanted[1]
         after = next((p for p in self.parts if p.start == part.end), None)
-        value = next((k for k in after.links() if k.kind == "value"), None) if after and after.used else None
+        value = after.value() if after and after.used else None
         if value is None and after and after.used and after.links():
             best = after.links()[0]
-            held = self.chooser.schema.column(best.table, best.column) if best.column else None
-            value = best if held and held.kind == "boolean" else None
+            value = best if self.chooser.schema.kind(best.table, best.column) == "boolean" else None
         word = part.marker.says.rpartition(" ")[2] if part.marker else ""
         rows = self.chooser.schema.table(value.table) if value else None
+        thing = self.request.tokens[after.end].stem if after and after.end < len(self.request.tokens) else ""
+        if thing in MASS:
+            return  # `the least bulky waste` is no number of rows
         if rows and after and word in ("most", "fewest", "least"):
             traded = any(t.lower in TRADED for t in self.request.tokens)
             self._add(self._sold_or_rows(rows, rows.name, after, said=traded))
@@ -148,7 +183,7 @@ class Leftovers(Ranking):
                 continue
             if after is None or not after.used:
                 continue
-            if value := next((k for k in after.links() if k.kind == "value"), None):
+            if value := after.value():
                 table = self.chooser.schema.table(value.table)
                 part.used = True
                 if table:
@@ -168,6 +203,8 @@ class Leftovers(Ranking):
             return
         said = {m.table for m in self.metrics} or self._places() | self.chooser.acted
         worth = {t.name: c for t in self.chooser.schema.tables if (c := self._worth_of(t, much and t.name in said))}
+        if much and not worth:
+            worth = {t.name: c for t in self.chooser.schema.tables if t.name in said and (c := weighed(t))}
         if not (earned or spent or much):
             worth = {t: c for t, c in worth.items() if not set(c.stems) & (PARTS | FEES)}
         if earned:
@@ -198,8 +235,23 @@ class Leftovers(Ranking):
             key = self.chooser.schema.key(table) if table else None
             events = [t for t in places - {metric.table} if self.chooser.refers(t, {metric.table})]
             if metric.aggregation == "count" and key and events and not self.chooser.refers(metric.table, places):
-                update = {"aggregation": "count_distinct", "column": key.name}
+                held = [t for t in events if self.chooser.schema.column(t, key.name)]
+                place = held[0] if len(events) == len(held) == 1 else metric.table
+                update = {"aggregation": "count_distinct", "table": place, "column": key.name}
                 self.metrics[i] = metric.model_copy(update=update)
+
+    def _said_already(self, part: Part) -> bool:
+        """`spoiled sheets` of a column waste_sheets: the second word is of the first one's name."""
+        before = next((p for p in self.parts if p.end == part.start and p.used), None)
+        held = self.chooser.chosen.get(before.start) if before else None
+        asked = held and any((m.table, m.column) == (held.table.name, held.column.name) for m in self.metrics)
+        return bool(held and asked and self.request.stems(part) <= set(held.column.stems))
+
+    def _headed(self, part: Part, left: list[Part]) -> bool:
+        """`moves of 40ft boxes`: rows that are named outright come before what a later word may stand for."""
+        head = left[0]
+        outright = any(k.kind == "table" and k.score >= 0.95 and k.how == "name" for k in head.links())
+        return outright and head.end < part.start  # but `drug spend` is a spend
 
     def _places(self) -> set[str]:
         return {d.table for d in self.dimensions} | {f.table for f in self.filters}
@@ -254,15 +306,12 @@ class Leftovers(Ranking):
         own = any(f.table == mine.table for f in self.filters)
         return own and self._qualified(part) and any(self.chooser.refers(t, {mine.table}) for t in others)
 
-    def _words_of(self, part: Part) -> list[str]:
-        return [self.request.word(k) for k in range(part.start, part.end)]
-
     def _qualified(self, part: Part) -> bool:
         """Whether it only names whose condition stands before it: `made by healthcare companies`."""
         if self._owner(part):
             return True
         before = next((p for p in self.parts if p.end == part.start and p.kind == "mention" and p.used), None)
-        value = next((k for k in before.links() if k.kind == "value"), None) if before else None
+        value = before.value() if before else None
         mine = part.links()[0]
         named = mine.kind == "table" or self.chooser.is_label(mine)
         return bool(value and named and mine.table == value.table and self._several(part))

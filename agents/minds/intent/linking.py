@@ -21,6 +21,7 @@ from agents.minds.intent.places import called
 from agents.minds.intent.schema import Column, Schema, Table
 from agents.minds.intent.tokens import Token, root, stem, stems, tokenise
 
+_ODD = r"[a-z]-[a-z]*-?\d|^\d+ ?- ?\d+$|^\d+\+$"
 LEAST = 0.45
 _NO_SHOW = re.compile(r"no[-_ ]?show", re.IGNORECASE)
 _UNITS = {stem(u) for u in UNITS}
@@ -64,10 +65,8 @@ class Index:
                     if isinstance(value, str):
                         self._add(table, column, value, names.get(value, ()))
         self.every = [one for found in self.values.values() for one in found]
-        self.odd_values = sorted({v for *_, v in self.every if re.search(r"[a-z]-[a-z]*-?\d", v.lower())}, key=len)[
-            ::-1
-        ]
-        """Values with hyphens before figures, which a request's words cannot be told from."""
+        self.odd_values = sorted({v for *_, v in self.every if re.search(_ODD, v.lower())}, key=len)[::-1]
+        """Values of figures and signs (`AX-10`, `18-29`, `60+`), which a request's words cannot be told from."""
         described = (described_words(c.description) for t in schema.tables for c in t.columns)
         self.words = self.vocabulary.union(*described, *(s for found in self.values.values() for s, *_ in found))
         """Stems that stand anywhere in the schema."""
@@ -138,12 +137,12 @@ class Index:
                 )
 
     def _stems_of(self, link: Link) -> set[str]:
-        column = self.schema.column(link.table, link.column) if link.column else None
+        column = self.schema.column(link.table, link.column)
         return set(column.stems) if column else set()
 
     def _writes_of(self, link: Link) -> bool:
         """`length of stay` is one name where the schema writes it so; `sum of fees` is none."""
-        column = self.schema.column(link.table, link.column) if link.column else None
+        column = self.schema.column(link.table, link.column)
         return column is not None and "of" in column.stems
 
     def mentions(self, tokens: Sequence[Token], blocked: Sequence[bool]) -> list[Mention]:

@@ -34,7 +34,7 @@ _PHRASES: tuple[tuple[str, str, str], ...] = (
     ("much", r"how much(?: money)?", ""),
     ("by", r"(?:broken (?:down|out) |grouped |split (?:up |out )?|segmented |sliced |separated |aggregated |group |break (?:it |this |them )?down |split )?by(?: each| every| the)?", ""),
     ("by", r"(?:for )?(?:each|every)|per|across(?: all| the)?(?: different)?|depending on|according to|in each|at each", ""),
-    ("not", r"no|not(?: in| from| counting| including)?|except(?: for| those)?|excluding|exclude|excl|(?:everything|anything|all) but|other than|apart from|outside(?: of)?|neither|nor|without|but not|non|ignoring|ignore|leaving out|leave out|minus|never|missed|missing|lacking|lacks|failed to|can.?t(?: be)?|cannot(?: be)?|can not(?: be)?|(?:is|are|was|were|has|have|did|does|do)n.t", ""),
+    ("not", r"no|not(?: in| from| counting| including)?|except(?: for| those)?|excluding|exclude|excl|(?:everything|anything|all)(?: \w+)? (?:but|except)|other than|apart from|outside(?: of)?|neither|nor|without|but not|non|ignoring|ignore|leaving out|leave out|minus|never|missed|missing|lacking|lacks|failed to|can.?t(?: be)?|cannot(?: be)?|can not(?: be)?|(?:is|are|was|were|has|have|did|does|do)n.t", ""),
     (">", r"(?:after|later than|since)(?= (?:19|20)\d\d)", "later"),
     ("<", r"(?:before|prior to|earlier than)(?= (?:19|20)\d\d)", "sooner"),
     (">=", r"at least|no less than|not less than|no fewer than|minimum of|>=|a minimum of|no lower than", ""),

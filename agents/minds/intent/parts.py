@@ -32,6 +32,10 @@ class Part:
         """What a name may mean, best first; nothing for other parts."""
         return self.mention.links if self.mention else []
 
+    def value(self) -> Link | None:
+        """The best of the sample values that it may be."""
+        return next((k for k in self.links() if k.kind == "value"), None)
+
     def says(self, *kinds: str) -> bool:
         """Whether it is a marker of one of these kinds."""
         return self.marker is not None and self.marker.kind in kinds
@@ -54,6 +58,18 @@ class Request:
     def word(self, at: int) -> str:
         """A token in lower case, or nothing outside."""
         return self.tokens[at].lower if 0 <= at < len(self.tokens) else ""
+
+    def name(self, part: Part) -> str:
+        """What a part is called in an answer: the request's own words in lower case."""
+        return self.shown(part.start, part.end).lower()
+
+    def words(self, part: Part) -> list[str]:
+        """A part's tokens in lower case."""
+        return [t.lower for t in self.tokens[part.start : part.end]]
+
+    def stems(self, part: Part) -> set[str]:
+        """Stems of a part's tokens."""
+        return {t.stem for t in self.tokens[part.start : part.end]}
 
 
 def cut(text: str, index: Index, today: date) -> Request:
@@ -118,7 +134,7 @@ def _times(text: str, tokens: list[Token], today: date) -> list[When]:
 def _own(index: Index, mention: Mention, token: Token) -> bool:
     """Whether a word of a grain stands in the name itself that a longer phrase means."""
     best = mention.links[0]
-    column = index.schema.column(best.table, best.column) if best.column else None
+    column = index.schema.column(best.table, best.column)
     said = token.stem in (*column.stems, *stems(column.description.split())) if column else False
     return said and mention.end - mention.start > 1 and best.score > 0.85
 
@@ -126,8 +142,8 @@ def _own(index: Index, mention: Mention, token: Token) -> bool:
 def _numbers(index: Index, mention: Mention) -> bool:
     """Whether a year after it is a value of it: `vintage 2019`."""
     best = mention.links[0]
-    column = index.schema.column(best.table, best.column) if best.column and best.score >= 0.9 else None
-    return column is not None and column.kind == "number" and best.value is None
+    number = index.schema.kind(best.table, best.column) == "number"
+    return number and best.score >= 0.9 and best.value is None
 
 
 _SOME_YEAR = re.compile(r"(?:before|after|since|until|prior to|later than|earlier than)\s+(?:19|20)\d\d", re.IGNORECASE)
@@ -136,7 +152,7 @@ _SOME_YEAR = re.compile(r"(?:before|after|since|until|prior to|later than|earlie
 def _dates_by_year(index: Index, mention: Mention) -> bool:
     """Whether its table has no date of that and says the year as a figure: `launched after 2020` of `launch_yr`."""
     links = [k for k in mention.links if k.column and k.score >= 0.5]
-    columns = [c for k in links if (c := index.schema.column(k.table, k.column or ""))]
+    columns = [c for k in links if (c := index.schema.column(k.table, k.column))]
     if not links or any(c.kind == "date" for c in columns):
         return False
     return any(c.kind == "number" and stem("year") in c.stems for c in columns)

@@ -1,12 +1,14 @@
 """What a request ranks and sorts by: superlatives, and the order."""
 
 from agents.minds.intent.answer import Aggregation, ColumnRef, Metric, Order
-from agents.minds.intent.figures import lasts, usual
+from agents.minds.intent.figures import usual
 from agents.minds.intent.glossary import ADJECTIVES, AGGREGATIONS, BAD, UNITS
 from agents.minds.intent.grouping import Grouping, reference
 from agents.minds.intent.parts import Part
 from agents.minds.intent.tokens import stems
+from agents.minds.intent.units import lasts
 
+_PACED = {"slowest", "fastest", "quickest"}
 _OFTEN = ("most common", "most frequent", "most popular", "most used", "busiest")
 
 
@@ -18,6 +20,9 @@ class Ranking(Grouping):
             if part.says("sort"):
                 part.used = True
                 target = self._at(i + 1)
+                ranked = self._at(i - 1) if i else None
+                if target and target.says("count") and ranked and ranked.kind == "mention" and self._several(ranked):
+                    self._dimension(ranked)  # `crews ranked by number of work orders`
                 if target and target.kind in ("mention", "grain", "marker"):
                     direction = next((p for p in self.parts[i + 1 :] if p.says("direction")), None)
                     if direction:
@@ -70,7 +75,7 @@ class Ranking(Grouping):
 
     def _worst(self, part: Part) -> bool:
         """Whether the worst is the most: of delays, failures, costs."""
-        words = {self.request.word(k) for k in range(part.start, part.end)}
+        words = set(self.request.words(part))
         return words <= {"the", "worst", "first"} and any(t.stem in BAD for t in self.request.tokens)
 
     def _superlatives(self) -> None:
@@ -92,9 +97,15 @@ class Ranking(Grouping):
             subject = self._subject(i)
             number = number or self._how_many(subject)
             if part.says("most") and number is None and subject is None and target and not target.used:
-                extreme = "max" if desc else "min"
+                told = self.chooser.measure(target)
+                slow = word == "slowest" if told and word in _PACED and lasts(told.column) else desc
+                extreme = "max" if slow else "min"
+                loose = told is not None and told.how != "name" and word in ADJECTIVES and self.chooser.table(target)
+                if loose and self.chooser.about(word, self._unit()) is None:
+                    continue  # `cheapest car`, of two prices
                 if (
-                    word not in ("most", "fewest", "least", "best", "worst")
+                    not loose
+                    and word not in ("most", "fewest", "least", "best", "worst")
                     and self._measured(target)
                     and self._metric(target, extreme)
                 ):
@@ -112,6 +123,8 @@ class Ranking(Grouping):
                         self.limit, self.wanted = self._one(target), (desc, part)
                     target.used = True
                     continue
+            if number is None and subject is None and word in AGGREGATIONS and self._of_value(part, AGGREGATIONS[word]):
+                continue
             alone = number is None and subject is None and word in AGGREGATIONS
             if alone and target and not target.used and self._extreme_row(target, AGGREGATIONS[word]):
                 continue
@@ -142,7 +155,7 @@ class Ranking(Grouping):
 
     def _role(self, part: Part) -> bool:
         """`top 5 dentists`, of people whose role is dentist: these people are ranked."""
-        value = next((k for k in part.links() if k.kind == "value"), None)
+        value = part.value()
         table = self.chooser.schema.table(value.table) if value and self._several(part) else None
         named = [c for c in table.columns if c.stems[-1] in stems(("name", "title"))] if table else []
         label = table.label or (named[0] if len(named) == 1 else None) if table else None
@@ -195,10 +208,11 @@ class Ranking(Grouping):
         return None if self._several(subject) else 1
 
     def _settle_order(self) -> None:
+        if self.wanted and self.metrics:
+            self._paced()
         if self.wanted and self.metrics and not self._orderable():
             self._extreme()
         elif self.wanted and self.metrics:
-            self._paced()
             self.order.append(Order(by=self.metrics[-1].name if len(self.metrics) == 1 else self._ranked().name,
                                     desc=self.wanted[0]))  # fmt: skip
         elif self.wanted:
@@ -214,8 +228,8 @@ class Ranking(Grouping):
         assert self.wanted
         part = self.wanted[1]
         word = part.marker.says.rpartition(" ")[2] if part.marker else ""
-        columns = [c for m in self.metrics if (c := self.chooser.schema.column(m.table, m.column or ""))]
-        if any(lasts(c) for c in columns) and word in ("slowest", "fastest", "quickest"):
+        columns = [c for m in self.metrics if (c := self.chooser.schema.column(m.table, m.column))]
+        if word in _PACED and any(lasts(c) for c in columns):
             self.wanted = (word == "slowest", part)
 
     def _orderable(self) -> bool:
@@ -241,7 +255,7 @@ class Ranking(Grouping):
         """Of several figures the one that the superlative's `by` or its own name says: the last read after it."""
         assert self.wanted
         after = [p for p in self.parts if p.start >= self.wanted[1].start and p.kind == "mention"]
-        names = [self.request.shown(p.start, p.end).lower() for p in after]
+        names = [self.request.name(p) for p in after]
         return next((m for m in self.metrics if m.name in names), self.metrics[0])
 
     def _sort_by(self, target: Part, desc: bool, stated: bool) -> None:
@@ -253,7 +267,7 @@ class Ranking(Grouping):
             self.order += [Order(by=m.name, desc=desc if stated else True) for m in found[:1]]
             target.used = bool(found)
             return
-        name = self.request.shown(target.start, target.end).lower()
+        name = self.request.name(target)
         choice = self.chooser.measure(target)
         for metric in self.metrics:
             if metric.name == name or (

@@ -84,6 +84,9 @@ class _Reading(Leftovers):
                 and two.end - two.start == 1
             ):
                 continue  # `trains ran`: a verb
+            truth = bool(own) and self.chooser.schema.kind(own[0].table, own[0].column) == "boolean"
+            if truth and mine[0].kind == "column":
+                continue  # `leases allowing pets` are leases
             if first.kind == "table" and first.score > 0.7 and own and mine[0].kind == "column" and not counted:
                 one.used = True
                 two.mention.links = own

@@ -88,8 +88,8 @@ class Table(Record):
         plain = [w for w in _plain(self.name.rpartition(".")[2]) if w not in _LAYERS]
         return stems(named_words("_".join(plain or _plain(self.name))))
 
-    def column(self, name: str) -> Column | None:
-        """The column of that name."""
+    def column(self, name: str | None) -> Column | None:
+        """The column of that name, if any is named."""
         return next((c for c in self.columns if c.name == name), None)
 
     @cached_property
@@ -137,10 +137,15 @@ class Schema(Record):
         """The column that numbers a table's rows."""
         return self.keys.get(table.name)
 
-    def column(self, table: str, column: str) -> Column | None:
-        """The column, where both exist."""
+    def column(self, table: str, column: str | None) -> Column | None:
+        """The column, where both exist; none where only a table is named."""
         found = self.table(table)
         return found.column(column) if found else None
+
+    def kind(self, table: str, column: str | None) -> Kind | None:
+        """What the column holds, where both exist."""
+        found = self.column(table, column)
+        return found.kind if found else None
 
 
 def referred(schema: Schema, table: Table) -> list[Table]:
@@ -154,12 +159,30 @@ def referred(schema: Schema, table: Table) -> list[Table]:
         }
         own = {c.name.lower() for c in table.columns} | {"_".join(c.stems) for c in table.columns if c.is_key}
         first = other.columns[0]
-        natural = _NATURAL.search("_".join(_plain(first.name))) and table.columns[0].name.lower() != first.name.lower()
+        natural = _numbers_rows(first) and table.columns[0].name.lower() != first.name.lower()
         if natural and key is None:
             names.add(first.name.lower())
         if other.name != table.name and names & own:
             found.append(other)
     return found
+
+
+def reached(schema: Schema, table: Table) -> set[str]:
+    """Tables of which each row of this one has one row at most, itself among them: by references, however many."""
+    found, open_ = {table.name}, [table]
+    while open_:
+        one = open_.pop()
+        own = {c.name.lower() for c in one.columns}
+        firsts = [t for t in schema.tables if _numbers_rows(t.columns[0]) and t.columns[0].name.lower() in own]
+        for other in (*referred(schema, one), *firsts):
+            if other.name not in found:
+                found.add(other.name)
+                open_.append(other)
+    return found
+
+
+def _numbers_rows(first: Column) -> bool:
+    return first.is_key or bool(_NATURAL.search("_".join(_plain(first.name))))
 
 
 def _names(base: tuple[str, ...], table: tuple[str, ...]) -> bool:

@@ -4,27 +4,12 @@ from agents.minds.intent.answer import ColumnRef
 from agents.minds.intent.choosing import Chooser
 from agents.minds.intent.fitting import Link
 from agents.minds.intent.glossary import INCOME, OUTLAY
+from agents.minds.intent.kinds import PAST
 from agents.minds.intent.linking import alike
 from agents.minds.intent.parts import Part, Request
 from agents.minds.intent.tokens import stem
 
 _AUXILIARIES = {"did", "does", "do"}
-_PAST = {
-    "ran",
-    "went",
-    "took",
-    "gave",
-    "rode",
-    "drove",
-    "flew",
-    "wrote",
-    "began",
-    "came",
-    "fell",
-    "rose",
-    "sat",
-    "stood",
-}
 _FLOWS = {stem(w) for w in (
     "delivered", "dispensed", "supplied", "consumed", "produced", "worked", "booked", "charged", "billed", "invoiced",
     "earned", "spent", "shipped", "pumped", "transferred", "donated", "travelled", "traveled", "burned", "played",
@@ -40,7 +25,7 @@ def settle(request: Request, chooser: Chooser) -> None:
         if part.end - part.start != 1 or part.kind not in ("mention", "word"):
             continue
         beside = before is not None and before.kind == "mention" and before.end == part.start
-        if beside and before and request.word(part.start) in _PAST and before.links()[0].kind == "table":
+        if beside and before and request.word(part.start) in PAST and before.links()[0].kind == "table":
             _done(part)
             continue
         best = part.links()[0] if part.links() else None
@@ -56,7 +41,7 @@ def settle(request: Request, chooser: Chooser) -> None:
         if beside and past and best and best.how == "synonym" and request.tokens[part.start].stem in _FLOWS:
             _done(part)
             continue
-        column = chooser.schema.column(best.table, best.column) if best and best.column else None
+        column = chooser.schema.column(best.table, best.column) if best else None
         if (
             past
             and best
@@ -70,7 +55,14 @@ def settle(request: Request, chooser: Chooser) -> None:
             _done(part)
             continue
         dated = _date(part, chooser)
-        if dated and _is_verb(request, part, dated):
+        timed = (
+            dated
+            and next_
+            and next_.kind == "time"
+            and next_.start == part.end
+            and request.word(part.start).endswith("ed")
+        )
+        if dated and (timed or _is_verb(request, part, dated)):
             if dated.score >= 0.9 and dated.column:
                 chooser.time_column = chooser.time_column or ColumnRef(table=dated.table, column=dated.column)
             _done(part)

@@ -141,6 +141,20 @@ def test_what_is_no_schema_is_told_with_an_example(text: str) -> None:
         schema_from(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("tables: [{name: a, columns: {x: int}}, {name: a, columns: {y: int}}]", "the table a twice"),
+        ("tables: [{name: a, columns: {x: int, x: date}}]", "'x' stands twice"),
+        ("tables: [{name: a, columns: [{name: x}, {name: x}]}]", "the column x twice"),
+        ("tables: [{name: on, columns: {x: int}}]", "True to YAML"),
+    ],
+)
+def test_a_name_that_would_be_lost_is_told(text: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        schema_from(text)
+
+
 def test_values_come_from_samples_tests_and_meta() -> None:
     (table,) = schema_from(
         "models: [{name: t, columns: [{name: a, data_tests: [{accepted_values: {values: [x, y]}}]},"
