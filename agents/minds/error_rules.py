@@ -173,7 +173,7 @@ PATTERNS: tuple[tuple[Cause, str], ...] = (
         Cause.invalid_yaml,
         r"while (scanning|parsing|constructing|composing) (a (?!string)|for the next)"
         r"|mapping values are not allowed|yaml(?!\S*['\"]?$)"
-        r"|file contains no section headers|tomldecodeerror|didn't find section in config file"
+        r"|file contains no section headers|didn't find section in config file"
         r"|parsing error.*\.yml|error reading .*\.yml|schema file at .* is invalid",
     ),
     (
