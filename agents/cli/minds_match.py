@@ -42,8 +42,8 @@ def match_command(
     if not missing.strip():
         raise UsageError("--missing is empty; the name of a column or table is needed.")
     given = _candidates(candidates)
-    if project and not source:
-        raise UsageError(f"--project {project} says nothing without --source S, whose values are compared then.")
+    if project and not project.is_dir():
+        raise UsageError(f"--project {project} is no folder. Name one with a dbt_project.yml, or leave it away.")
     if long := next((n for n in (missing, *given) if len(n) > _LONGEST), None):
         raise UsageError(f"{long[:40]!r}... has {len(long):,} characters; names have at most {_LONGEST}.")
     embed = embedding() if engine == "embeddings" else None

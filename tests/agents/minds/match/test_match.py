@@ -112,7 +112,7 @@ def test_wrong_use_is_told(tmp_path: Path) -> None:
     for arguments, words in (
         (["--missing", "a"], "No candidates"),
         (["--missing", "a", "--candidates", "b,:INT"], "one without a name"),
-        (["--missing", "a", "--candidates", "b", "--project", str(tmp_path)], "says nothing without --source"),
+        (["--missing", "a", "--candidates", "b", "--project", str(tmp_path / "none")], "is no folder"),
         (["--missing", "a" * 501, "--candidates", "b"], "501 characters"),
         (["--missing", "a", "--candidates", "b", "--engine", "magic"], "allowed are names, embeddings, auto"),
     ):
