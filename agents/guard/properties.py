@@ -18,6 +18,7 @@ from agents.guard.context import Context
 from agents.guard.dialect import is_jinja
 from agents.guard.finding import Finding, shown
 from agents.guard.path import SETTINGS
+from agents.yaml_keys import given_twice
 
 SIZE, PARTS, DEPTH, ALIASES = 512_000, 60_000, 40, 200
 _TAGS = re.compile(r"tag:yaml\.org,2002:(str|int|float|bool|null|timestamp|seq|map|merge|value)")
@@ -112,9 +113,8 @@ class _Once(yaml.SafeLoader):
         return super().construct_object(node, deep)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [k.value for k, _ in node.value if isinstance(k, yaml.ScalarNode) and k.value != "<<"]
-        if twice := sorted({str(k) for k in keys if keys.count(k) > 1}):
-            raise ValueError(f"the key {twice[0]!r} is given twice")
+        if (twice := given_twice(node)) is not None:
+            raise ValueError(f"the key {twice!r} is given twice")
         return super().construct_mapping(node, deep)
 
 

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from agents.minds.intent.answer import ColumnRef
+from agents.minds.intent.answer import ColumnRef, Metric
 from agents.minds.intent.fitting import Link
 from agents.minds.intent.glossary import ADJECTIVES, likeness, named_words
 from agents.minds.intent.kinds import FEES, NUMBERS, PARTS, PLAIN, VALUES
@@ -15,7 +15,7 @@ from agents.minds.intent.schema import Column, Table, referred
 from agents.minds.intent.tokens import Token, stem, stems
 from agents.minds.intent.units import countable, fit
 
-SUMMED = re.compile(r"(?:^|_)(?:agg|daily|hourly|weekly|monthly|summary|snapshot|snapshots|stats)(?:_|$)")
+_SUMMED = re.compile(r"(?:^|_)(?:agg|daily|hourly|weekly|monthly|summary|snapshot|snapshots|stats)(?:_|$)")
 """Names of tables that hold sums over time."""
 _TIE, _NEAR = 0.02, 0.06
 _TELLING = set(stems(("name", "title", "email")))
@@ -162,7 +162,7 @@ class Chooser:
             return None
         found = [k for i, k in enumerate(found) if k.table not in {o.table for o in found[:i]}]
         if len(found) > 1:  # what is summed up by the day is not the thing itself
-            found = [k for k in found if not SUMMED.search(k.table)] or found
+            found = [k for k in found if not _SUMMED.search(k.table)] or found
         ranked = sorted(found, key=lambda k: -(k.score + 0.3 * self._bonus(k.table)))
         if len(ranked) > 1 and ranked[1].score + 0.3 * self._bonus(ranked[1].table) > (
             ranked[0].score + 0.3 * self._bonus(ranked[0].table) - 0.005
@@ -277,6 +277,10 @@ class Chooser:
         found = self.schema.table(table)
         known = {t.name for t in referred(self.schema, found)} if found else set()
         return any(o in known for o in others)
+
+    def figures(self, metrics: Iterable[Metric]) -> list[Column]:
+        """The columns that are added up, averaged or counted."""
+        return [c for m in metrics if (c := self.schema.column(m.table, m.column))]
 
     def is_label(self, link: Link) -> bool:
         """Whether a link is the name or the key of its table's rows."""

@@ -194,7 +194,7 @@ class Counting(Figures):
 
     def _of_value(self, part: Part, aggregation: str) -> bool:
         """`average nitrate`, of rows that each hold one reading and say which: the column of readings."""
-        after = next((p for p in self.parts if p.start == part.end), None)
+        after = self.request.after(part)
         value = after.value() if after and after.used else None
         table = self.chooser.schema.table(value.table) if value else None
         read = [c for c in table.columns if c.is_measure and set(c.stems) & VALUES] if table else []

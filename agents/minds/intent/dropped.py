@@ -28,11 +28,8 @@ _KEEP_SILENT = {"by", "and", "only", "distinct", "direction", "sort", "=", "much
 def dropped(request: Request, chooser: Chooser, bindings: Bindings) -> list[str]:
     """Stretches of the request that no rule placed."""
     bound = _bound_words(chooser.schema, bindings)
-    money = any(
-        (c := chooser.schema.column(m.table, m.column))
-        and {*c.stems, *stems(_short(c.description))} & MONEYED - QUANTITIES
-        for m in bindings.metrics
-    )
+    figures = chooser.figures(bindings.metrics)
+    money = any({*c.stems, *stems(_short(c.description))} & MONEYED - QUANTITIES for c in figures)
     placed = [s for x in places(bindings) if (c := chooser.schema.column(x.table, x.column)) for s in c.stems]
     open_ = [False] * len(request.tokens)
     for part in request.parts:
@@ -41,7 +38,8 @@ def dropped(request: Request, chooser: Chooser, bindings: Bindings) -> list[str]
         if part.marker is not None:
             meant = part.marker.kind == "aggregate" and part.marker.says == "sum"
             meant = meant or (part.marker.kind == "count" and _counted(request, part, bindings, chooser))
-            if part.marker.kind == "distinct" and (after := _after(request, part)) and not after.used:
+            after = request.after(part)
+            if part.marker.kind == "distinct" and after and after.kind == "mention" and not after.used:
                 open_[after.start : after.end] = [True] * (after.end - after.start)  # `unique swipers`
             asked = part.marker.kind == "by" and _nothing(request, part)  # `by where they came from`, `per person`
             if asked or (part.marker.kind not in _KEEP_SILENT and not meant):
@@ -69,7 +67,6 @@ def dropped(request: Request, chooser: Chooser, bindings: Bindings) -> list[str]
             if request.word(i - 1) in ("we", "they", "you") and request.word(i - 2) in ("did", "do"):
                 known = True  # `how many leases did we close`
             open_[i] = lost or not known or beyond(request.tokens, i)
-    figures = [c for m in bindings.metrics if (c := chooser.schema.column(m.table, m.column))]
     for i in range(len(request.tokens)):
         if request.word(i - 1) == "in" and any(rescaled(c, request.word(i)) for c in figures):
             open_[i] = True
@@ -85,7 +82,7 @@ def _counted(request: Request, marker: Part, bindings: Bindings, chooser: Choose
     if any(m.aggregation.startswith("count") for m in bindings.metrics):
         return True
     said = request.stems(after) if after else set()
-    figures = [c for m in bindings.metrics if (c := chooser.schema.column(m.table, m.column))]
+    figures = chooser.figures(bindings.metrics)
     return any(said & set(c.stems) for c in figures) or (after is not None and chooser.was_measure(after))
 
 
@@ -93,8 +90,9 @@ def _nothing(request: Request, by: Part) -> bool:
     """Whether what is grouped by is nothing that has a name."""
     if request.word(by.end) in ASKED:
         return True
-    named = any(p.start == by.end for p in request.parts)
-    return not named and by.end < len(request.tokens) and request.tokens[by.end].stem in PERSONS | {stem("people")}
+    if request.after(by) is not None or by.end == len(request.tokens):
+        return False
+    return request.tokens[by.end].stem in PERSONS | {stem("people")}
 
 
 def _state(request: Request, at: int, bindings: Bindings, schema: Schema) -> bool:
@@ -139,10 +137,6 @@ def apart(request: Request, schema: Schema, bindings: Bindings) -> list[str]:
     return found
 
 
-def _after(request: Request, part: Part) -> Part | None:
-    return next((p for p in request.parts if p.start == part.end and p.kind == "mention"), None)
-
-
 def _said(request: Request, place: ColumnRef) -> str:
     links = ((p, k) for p in request.parts for k in p.links()[:3])
     said = next((p for p, k in links if (k.table, k.column) == (place.table, place.column)), None)
@@ -159,7 +153,7 @@ def _lost(request: Request, part: Part, bindings: Bindings, chooser: Chooser) ->
     grouped = before is not None and before.says("by")
     if before and grouped and not before.used and before.end == part.start:
         each = request.word(before.start) in ("per", "each", "every")
-        figures = [c for m in bindings.metrics if (c := chooser.schema.column(m.table, m.column))]
+        figures = chooser.figures(bindings.metrics)
         return not (each and any(request.stems(part) <= {*c.stems, *stems(_short(c.description))} for c in figures))
     best = part.links()[0] if part.links() else None
     column = chooser.schema.column(best.table, best.column) if best and best.column and best.score >= 0.9 else None

@@ -152,7 +152,8 @@ class Grouping(Counting):
         found = self.chooser.dimension(part, grouped=grouped)
         if found is None:
             return False
-        beside = any(p.start == part.end and p.kind == "mention" for p in self.parts)  # `start stations`
+        after = self.request.after(part)
+        beside = after is not None and after.kind == "mention"  # `start stations`
         if found.column.kind == "date" and not grouped and (found.how == "description" or beside):
             return False
         part.used = True

@@ -58,7 +58,8 @@ class Leftovers(Ranking):
             if (table := self.chooser.table(part)) is not None:
                 at = self.parts.index(part)
                 summed = at and self.parts[at - 1].says("aggregate") and self.parts[at - 1].end == part.start
-                done = any(p.end == part.start and p.kind == "mention" and not p.used for p in self.parts)
+                before = self.request.before(part)
+                done = before is not None and before.kind == "mention" and not before.used
                 if self.nobody or ((summed or done) and self._participle(part)):
                     continue  # `total billed` is no number of bills, `honey harvested` none of harvests
                 if self.metrics and self._beside_figure(part):
@@ -145,7 +146,7 @@ class Leftovers(Ranking):
         if self.wanted is None or self.metrics:
             return
         part = self.wanted[1]
-        after = next((p for p in self.parts if p.start == part.end), None)
+        after = self.request.after(part)
         value = after.value() if after and after.used else None
         if value is None and after and after.used and after.links():
             best = after.links()[0]
@@ -172,7 +173,7 @@ class Leftovers(Ranking):
     def _rows_counted(self) -> None:
         """`by number of card payments`, of a value that rows have: these rows."""
         for part in self.parts:
-            after = next((p for p in self.parts if p.start == part.end), None)
+            after = self.request.after(part)
             if part.marker is None or not part.says("count") or part.used or self.metrics:
                 continue
             tables = {d.table for d in self.dimensions} | {f.table for f in self.filters}
@@ -242,8 +243,8 @@ class Leftovers(Ranking):
 
     def _said_already(self, part: Part) -> bool:
         """`spoiled sheets` of a column waste_sheets: the second word is of the first one's name."""
-        before = next((p for p in self.parts if p.end == part.start and p.used), None)
-        held = self.chooser.chosen.get(before.start) if before else None
+        before = self.request.before(part)
+        held = self.chooser.chosen.get(before.start) if before and before.used else None
         asked = held and any((m.table, m.column) == (held.table.name, held.column.name) for m in self.metrics)
         return bool(held and asked and self.request.stems(part) <= set(held.column.stems))
 
@@ -310,8 +311,8 @@ class Leftovers(Ranking):
         """Whether it only names whose condition stands before it: `made by healthcare companies`."""
         if self._owner(part):
             return True
-        before = next((p for p in self.parts if p.end == part.start and p.kind == "mention" and p.used), None)
-        value = before.value() if before else None
+        before = self.request.before(part)
+        value = before.value() if before and before.used else None
         mine = part.links()[0]
         named = mine.kind == "table" or self.chooser.is_label(mine)
         return bool(value and named and mine.table == value.table and self._several(part))

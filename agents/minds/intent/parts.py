@@ -59,6 +59,14 @@ class Request:
         """A token in lower case, or nothing outside."""
         return self.tokens[at].lower if 0 <= at < len(self.tokens) else ""
 
+    def after(self, part: Part) -> Part | None:
+        """What stands right behind a part."""
+        return next((p for p in self.parts if p.start == part.end), None)
+
+    def before(self, part: Part) -> Part | None:
+        """What stands right before a part."""
+        return next((p for p in self.parts if p.end == part.start), None)
+
     def name(self, part: Part) -> str:
         """What a part is called in an answer: the request's own words in lower case."""
         return self.shown(part.start, part.end).lower()

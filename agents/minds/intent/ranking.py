@@ -1,14 +1,16 @@
 """What a request ranks and sorts by: superlatives, and the order."""
 
+from collections.abc import Iterable
+
 from agents.minds.intent.answer import Aggregation, ColumnRef, Metric, Order
 from agents.minds.intent.figures import usual
 from agents.minds.intent.glossary import ADJECTIVES, AGGREGATIONS, BAD, UNITS
 from agents.minds.intent.grouping import Grouping, reference
 from agents.minds.intent.parts import Part
+from agents.minds.intent.schema import Column
 from agents.minds.intent.tokens import stems
 from agents.minds.intent.units import lasts
 
-_PACED = {"slowest", "fastest", "quickest"}
 _OFTEN = ("most common", "most frequent", "most popular", "most used", "busiest")
 
 
@@ -98,8 +100,7 @@ class Ranking(Grouping):
             number = number or self._how_many(subject)
             if part.says("most") and number is None and subject is None and target and not target.used:
                 told = self.chooser.measure(target)
-                slow = word == "slowest" if told and word in _PACED and lasts(told.column) else desc
-                extreme = "max" if slow else "min"
+                extreme = "max" if _much_first(word, desc, [told.column] if told else []) else "min"
                 loose = told is not None and told.how != "name" and word in ADJECTIVES and self.chooser.table(target)
                 if loose and self.chooser.about(word, self._unit()) is None:
                     continue  # `cheapest car`, of two prices
@@ -228,9 +229,7 @@ class Ranking(Grouping):
         assert self.wanted
         part = self.wanted[1]
         word = part.marker.says.rpartition(" ")[2] if part.marker else ""
-        columns = [c for m in self.metrics if (c := self.chooser.schema.column(m.table, m.column))]
-        if word in _PACED and any(lasts(c) for c in columns):
-            self.wanted = (word == "slowest", part)
+        self.wanted = (_much_first(word, self.wanted[0], self.chooser.figures(self.metrics)), part)
 
     def _orderable(self) -> bool:
         """Whether there will be more than one row."""
@@ -282,3 +281,9 @@ class Ranking(Grouping):
         elif made := self._metric(target, None):
             self.order.append(Order(by=made.name, desc=desc if stated else True))
         target.used = True
+
+
+def _much_first(word: str, desc: bool, figures: Iterable[Column]) -> bool:
+    """Whether the most comes first: of a duration, the slowest take the longest and the fastest the least."""
+    paced = word in ("slowest", "fastest", "quickest") and any(lasts(c) for c in figures)
+    return word == "slowest" if paced else desc

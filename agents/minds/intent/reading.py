@@ -9,6 +9,7 @@ import yaml
 
 from agents.errors import UsageError
 from agents.minds.intent.schema import Column, Schema, Table
+from agents.yaml_keys import given_twice
 
 EXAMPLE = """tables:
   - name: orders
@@ -33,12 +34,8 @@ class _Loader(yaml.SafeLoader):
     """Refuses a key that stands twice, of which YAML would silently take the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
-                if key.value in seen:
-                    raise yaml.constructor.ConstructorError(None, None, f"{key.value!r} stands twice", key.start_mark)
-                seen.add(key.value)
+        if (twice := given_twice(node)) is not None:
+            raise ValueError(f"{twice!r} stands twice")
         return super().construct_mapping(node, deep)
 
 

@@ -13,26 +13,25 @@ _BEFORE = set(stems(("wait", "waiting", "delay", "late", "overdue", "lead", "que
 _EXTENTS = {"month", "year", "day", "maximum", "minimum"}
 """Of `UNITS`, what figures may be of in any unit."""
 
-_SCALES: tuple[dict[str, float], ...] = (
-    {"millisecond": 0.001, "second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800},
-    {"milligram": 0.001, "gram": 1, "kilogram": 1000, "tonne": 1000000},
-    {"millimeter": 0.001, "centimeter": 0.01, "meter": 1, "kilometer": 1000},
-    {"milliliter": 0.001, "centiliter": 0.01, "liter": 1},
-    {"byte": 1, "megabyte": 1e6, "gigabyte": 1e9, "terabyte": 1e12},
-)
-"""Units that one figure can be said in, and how much of the least each is."""
+_TIMES: dict[str, float] = {"millisecond": 0.001, "second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
+_WEIGHTS: dict[str, float] = {"milligram": 0.001, "gram": 1, "kilogram": 1000, "tonne": 1000000}
+_LENGTHS: dict[str, float] = {"millimeter": 0.001, "centimeter": 0.01, "meter": 1, "kilometer": 1000}
+_VOLUMES: dict[str, float] = {"milliliter": 0.001, "centiliter": 0.01, "liter": 1}
+_SIZES: dict[str, float] = {"byte": 1, "megabyte": 1e6, "gigabyte": 1e9, "terabyte": 1e12}
+_SCALES = (_TIMES, _WEIGHTS, _LENGTHS, _VOLUMES, _SIZES)
+"""Units that one figure can be said in, and how much of it each is."""
+_WEIGHED = set(stems(_WEIGHTS))
 
 
 def fit(column: Column, wanted: Sequence[str], unit: str | None) -> float:
     """How surely a measure is what these stems, best first, and a unit are about; 0 where it is not."""
-    units = {stem(UNITS[w]) for w in _words(column.name) if w in UNITS}
-    units |= {stem(UNITS[w]) for w in _said(column.description) if w in UNITS and len(w) > 1}
+    units = set(stems((*_units(_words(column.name)), *_units(_said(column.description), least=2))))
     if "duration" in wanted and waits(column):
         return 0.0
     near = next((i for i, s in enumerate(wanted) if s in column.stems), None)
     score = 0.0 if near is None else 1.0 - 0.1 * near
     if near is None and unit is None:  # `heaviest load` of a column `tonnes`, `longest call` of `talk_sec`
-        weighs = "weight" in wanted and bool(units & set(stems(_SCALES[1])))
+        weighs = "weight" in wanted and bool(units & _WEIGHED)
         score = 0.6 if weighs or ("duration" in wanted and lasts(column)) else 0.0
     if unit == "money":
         score += 0.4 if units & _COINS else 0.0
@@ -58,14 +57,15 @@ def converted(column: Column, number: float, unit: str | None) -> float | None:
 
     As it is where the column states no unit, or none was said.
     """
-    stated = [UNITS[w] for w in (*_words(column.name), *_said(column.description)) if w in UNITS and len(w) > 1]
+    named = _units(_words(column.name), least=2)
+    stated = [*named, *_units(_said(column.description), least=2)]
     for scale in _SCALES:
-        own = next((u for u in stated if u in scale), None)
-        if own and unit in scale:
+        if unit not in scale:
+            continue
+        if own := next((u for u in stated if u in scale), None):
             made = number * scale[unit] / scale[own]
             return int(made) if made == int(made) else made
-        named = {UNITS[w] for w in _words(column.name) if w in UNITS and len(w) > 1}
-        if unit in scale and named and any(named & set(other) for other in _SCALES if other is not scale):
+        if any(u in other for other in _SCALES for u in named):
             return None
     return number
 
@@ -79,14 +79,14 @@ def rescaled(column: Column, word: str) -> bool:
 
 def weighed(table: Table) -> Column | None:
     """`how much limestone was moved`: of a table with one figure of weight or volume, that one."""
-    found = [c for c in table.columns if c.is_measure and (_words(c.name)[-1] in UNITS)
-             and any(UNITS[_words(c.name)[-1]] in scale for scale in (_SCALES[1], _SCALES[3]))]  # fmt: skip
+    last = [(c, UNITS.get(_words(c.name)[-1])) for c in table.columns if c.is_measure]
+    found = [c for c, unit in last if unit in _WEIGHTS or unit in _VOLUMES]
     return found[0] if len(found) == 1 else None
 
 
 def contradicts(column: Column, unit: str | None) -> bool:
     """Whether a column states another unit than what was said: no battery of kWh is under 10%."""
-    own = {UNITS[w] for w in _words(column.name) if w in UNITS} - _EXTENTS
+    own = set(_units(_words(column.name))) - _EXTENTS
     own = {"money" if u in CURRENCIES else u for u in own}
     return bool(unit and own) and unit not in own and {unit, *own} & {"percent", "money"} != set()
 
@@ -99,8 +99,13 @@ def countable(column: Column, said: Iterable[str] = ()) -> bool:
     raw, words = _words(column.name), list(said)
     if any(w.removesuffix("s").endswith("ing") for w in words) and not any(w.endswith("ing") for w in raw):
         return False
-    units = {UNITS[w] for w in raw if w in UNITS}
+    units = set(_units(raw))
     return not set(column.stems) & MONEYED - QUANTITIES and (not units or bool(units & {UNITS.get(w) for w in words}))
+
+
+def _units(words: Iterable[str], *, least: int = 1) -> list[str]:
+    """The units among words of so many letters."""
+    return [UNITS[w] for w in words if w in UNITS and len(w) >= least]
 
 
 def _words(name: str) -> list[str]:
