@@ -71,8 +71,8 @@ class Column(Record):
 
     @cached_property
     def stems(self) -> tuple[str, ...]:
-        """Stems of its name's words."""
-        return stems(named_words(self.name))
+        """Stems of its name's words; the name itself where it has no words of Latin letters."""
+        return stems(named_words(self.name)) or (self.name.lower(),)
 
 
 class Table(Record):
@@ -86,7 +86,7 @@ class Table(Record):
     def stems(self) -> tuple[str, ...]:
         """Stems of its name's words, without marks of a layer (`fct_`, `dim_`, `stg_`)."""
         plain = [w for w in _plain(self.name.rpartition(".")[2]) if w not in _LAYERS]
-        return stems(named_words("_".join(plain or _plain(self.name))))
+        return stems(named_words("_".join(plain or _plain(self.name)))) or (self.name.lower(),)
 
     def column(self, name: str | None) -> Column | None:
         """The column of that name, if any is named."""

@@ -79,7 +79,7 @@ def rescaled(column: Column, word: str) -> bool:
 
 def weighed(table: Table) -> Column | None:
     """`how much limestone was moved`: of a table with one figure of weight or volume, that one."""
-    last = [(c, UNITS.get(_words(c.name)[-1])) for c in table.columns if c.is_measure]
+    last = [(c, UNITS.get("".join(_words(c.name)[-1:]))) for c in table.columns if c.is_measure]
     found = [c for c, unit in last if unit in _WEIGHTS or unit in _VOLUMES]
     return found[0] if len(found) == 1 else None
 

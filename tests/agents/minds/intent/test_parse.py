@@ -155,6 +155,16 @@ def test_a_name_that_would_be_lost_is_told(text: str, words: str) -> None:
         schema_from(text)
 
 
+def test_names_without_latin_letters_are_names() -> None:
+    schema = """
+tables:
+  - {name: 销售, columns: [{name: 数量, type: int}, {name: __, type: int}, {name: 日期, type: date},
+                           {name: status, type: text, values: [open, closed]}]}
+"""
+    for request in ("how much open stuff last month", "average open", "heaviest open one", "how many open last month"):
+        assert all(m.table == "销售" for m in asked(request, schema).bindings.metrics)
+
+
 def test_values_come_from_samples_tests_and_meta() -> None:
     (table,) = schema_from(
         "models: [{name: t, columns: [{name: a, data_tests: [{accepted_values: {values: [x, y]}}]},"
